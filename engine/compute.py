@@ -1,0 +1,241 @@
+"""Expressions as Python closures: exact integer arithmetic for what the rule network cannot compute.
+
+Written independently of the reference evaluator. A number is carried as an integer with a scale known beforehand
+(its natural value is ``number / scale``); only division makes a fraction. No source code is generated or evaluated.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import msgspec
+
+from engine.evaluation import DIVISION_BY_ZERO, OVERFLOW
+from engine.expression import (
+    Among,
+    Arithmetic,
+    Call,
+    Compare,
+    Constant,
+    Expression,
+    IsMissing,
+    Junction,
+    Name,
+    Not,
+    names_in,
+)
+from engine.kinds import LIMIT, SCALE, Kind, Number, Rounding, months_between, rounded
+
+Values = Mapping[str, object]
+NumberOf = Callable[[Values, dt.date], Number]
+Term = Callable[[Values, dt.date], bool]
+#: Gives True, False or None; causes of terms that cannot be computed are appended to the list.
+Condition = Callable[[Values, dt.date, list[str]], bool | None]
+
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class Incomputable(Exception):
+    """cannot be computed although all facts are there"""
+
+
+class Scaled(msgspec.Struct, frozen=True):
+    """A computation of a number, and the scale its integers are in."""
+
+    of: NumberOf
+    scale: int
+
+    def at(self, scale: int) -> NumberOf:
+        """The same number at a multiple of its scale."""
+        factor, of = scale // self.scale, self.of
+        return of if factor == 1 else lambda values, today: of(values, today) * factor
+
+
+def compile_number(expression: Expression) -> Scaled:
+    """Compile a formula; the result reads facts that must all be there and raises Incomputable."""
+    match expression:
+        case Constant():
+            number = Fraction(expression.value)  # type: ignore[arg-type]  # a numeric literal
+            whole = number.numerator
+            return Scaled(lambda values, today: whole, number.denominator)
+        case Name():
+            name = expression.name
+            return Scaled(lambda values, today: values[name], SCALE[expression.kind.name])  # type: ignore[arg-type,return-value]  # a number
+        case Arithmetic():
+            return _arithmetic(expression)
+        case Call() if expression.function.endswith("_since"):
+            return Scaled(_since(expression), 1)
+        case Call():
+            return _call(expression)
+    raise AssertionError(expression)
+
+
+def _arithmetic(expression: Arithmetic) -> Scaled:
+    left, right = compile_number(expression.left), compile_number(expression.right)
+    if expression.op == "*":
+        first, second = left.of, right.of
+        return Scaled(lambda values, today: first(values, today) * second(values, today), left.scale * right.scale)
+    if expression.op == "/":
+        return Scaled(_quotient(left, right), 1)
+    scale = lcm(left.scale, right.scale)
+    first, second = left.at(scale), right.at(scale)
+    if expression.op == "+":
+        return Scaled(lambda values, today: first(values, today) + second(values, today), scale)
+    return Scaled(lambda values, today: first(values, today) - second(values, today), scale)
+
+
+def _quotient(left: Scaled, right: Scaled) -> NumberOf:
+    first, second, up, down = left.of, right.of, right.scale, left.scale
+
+    def divide(values: Values, today: dt.date) -> Number:
+        divisor = second(values, today) * down
+        if divisor == 0:
+            raise Incomputable(DIVISION_BY_ZERO)
+        return Fraction(first(values, today) * up) / divisor
+
+    return divide
+
+
+def _call(expression: Call) -> Scaled:
+    parts = [compile_number(argument) for argument in expression.arguments]
+    scale = lcm(*(part.scale for part in parts))
+    of = [part.at(scale) for part in parts]
+    if expression.function == "round_down":
+        number, step = of
+
+        def floor(values: Values, today: dt.date) -> Number:
+            size = step(values, today)
+            return number(values, today) // size * size
+
+        return Scaled(floor, scale)
+    choose: Callable[..., Number] = min if expression.function == "min" else max
+    return Scaled(lambda values, today: choose([one(values, today) for one in of]), scale)
+
+
+def _since(expression: Call) -> NumberOf:
+    side = _plain(expression.arguments[0])
+    if expression.function == "days_since":
+        return lambda values, today: today.toordinal() - side(values).toordinal()  # type: ignore[attr-defined]  # a date
+    if expression.function == "months_since":
+        return lambda values, today: months_between(side(values), today)  # type: ignore[arg-type]  # a date
+    return lambda values, today: _years(months_between(side(values), today))  # type: ignore[arg-type]  # a date
+
+
+def _years(months: int) -> int:
+    return months // 12 if months >= 0 else -(-months // 12)
+
+
+def _plain(expression: Expression) -> Callable[[Values], object]:
+    if isinstance(expression, Constant):
+        value = expression.value
+        return lambda values: value
+    assert isinstance(expression, Name)
+    name = expression.name
+    return lambda values: values[name]
+
+
+def compile_stored(expression: Expression, kind: Kind, rounding: Rounding) -> Callable[[Values, dt.date], int | None]:
+    """Compile a formula whose result is stored: rounded once; None when a fact is missing; raises Incomputable."""
+    number, names, target = compile_number(expression), names_in(expression), SCALE[kind.name]
+    of, scale = number.of, number.scale
+
+    def store(values: Values, today: dt.date) -> int | None:
+        for name in names:
+            if name not in values:
+                return None
+        exact = of(values, today) * target
+        result = rounded(Fraction(exact) / scale, rounding) if scale != 1 or not isinstance(exact, int) else exact
+        if abs(result) > LIMIT:
+            raise Incomputable(OVERFLOW)
+        return result
+
+    return store
+
+
+def compile_condition(expression: Expression) -> Condition:
+    """Compile a condition with Kleene's three values."""
+    match expression:
+        case Junction():
+            return _junction(expression)
+        case Not():
+            item = compile_condition(expression.item)
+            return lambda values, today, broken: _opposite(item(values, today, broken))
+        case IsMissing():
+            name, negated = expression.name.name, expression.negated
+            return lambda values, today, broken: (name in values) is negated
+        case Name():
+            flag = expression.name
+            return lambda values, today, broken: values.get(flag)  # type: ignore[return-value]  # a bool
+        case Constant():
+            fixed = bool(expression.value)
+            return lambda values, today, broken: fixed
+        case Compare() | Among():
+            return _guarded(compile_term(expression), names_in(expression))
+    raise AssertionError(expression)
+
+
+def _opposite(status: bool | None) -> bool | None:
+    return None if status is None else not status
+
+
+def _junction(expression: Junction) -> Condition:
+    items, decisive = [compile_condition(item) for item in expression.items], expression.op == "or"
+
+    def join(values: Values, today: dt.date, broken: list[str]) -> bool | None:
+        statuses = [item(values, today, broken) for item in items]
+        if decisive in statuses:
+            return decisive
+        return None if None in statuses else not decisive
+
+    return join
+
+
+def _guarded(term: Term, names: tuple[str, ...]) -> Condition:
+    def test(values: Values, today: dt.date, broken: list[str]) -> bool | None:
+        for name in names:
+            if name not in values:
+                return None
+        try:
+            return term(values, today)
+        except Incomputable as reason:
+            broken.append(str(reason))
+            return None
+
+    return test
+
+
+def compile_term(expression: Compare | Among) -> Term:
+    """Compile a comparison whose facts are all there; raises Incomputable."""
+    if isinstance(expression, Among):
+        return _among(expression)
+    compare, left, right = _COMPARE[expression.op], expression.left, expression.right
+    if left.kind.numeric:
+        first, second = compile_number(left), compile_number(right)
+        scale = lcm(first.scale, second.scale)
+        one, other = first.at(scale), second.at(scale)
+        return lambda values, today: compare(one(values, today), other(values, today))
+    this, that = _plain(left), _plain(right)
+    return lambda values, today: compare(this(values), that(values))
+
+
+def _among(expression: Among) -> Term:
+    negated, words = expression.negated, frozenset(constant.value for constant in expression.values)
+    if not expression.item.kind.numeric:
+        plain = _plain(expression.item)
+        return lambda values, today: (plain(values) in words) is not negated
+    number = compile_number(expression.item)
+    of, scale = number.of, number.scale
+    wanted = frozenset(Fraction(word) * scale for word in words)  # type: ignore[arg-type]  # numeric literals
+    return lambda values, today: (of(values, today) in wanted) is not negated

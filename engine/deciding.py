@@ -1,0 +1,80 @@
+"""The engine: policies compiled, faults kept in, decisions explained.
+
+A decision is a pure function of the policy's digest, the facts and `as_of`. When the network faults, the reference
+evaluator decides and the decision says so; when both are run and disagree, the decision is a referral.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from engine import reference
+from engine.decision import Decision, EngineRef
+from engine.errors import ExecutorFault
+from engine.evaluation import Evaluation
+from engine.executor import RuleNetwork
+from engine.explain import Explainer
+from engine.given import Given, check
+from engine.loading import PolicySet
+from engine.policy import Policy
+from engine.rete import ENGINE_NAME, ENGINE_VERSION
+
+Verify = Literal["off", "always"]
+_NETWORK = EngineRef(ENGINE_NAME, ENGINE_VERSION)
+_REFERENCE = EngineRef("reference", "1")
+
+
+class Faults(msgspec.Struct):
+    """How often the network faulted, and how often two executors disagreed, since the engine was made."""
+
+    executor: int = 0
+    disagreement: int = 0
+    last: str = ""
+
+
+class Engine:
+    """All policies of a set, ready to decide; safe to share between threads."""
+
+    def __init__(self, policies: PolicySet, verify: Verify = "off") -> None:
+        self.policies = policies
+        self.verify = verify
+        self.faults = Faults()
+        self._networks = {policy.name: RuleNetwork(policy) for policy in policies}
+        self._explainers = {policy.name: Explainer(policy) for policy in policies}
+
+    def decide(self, name: str, facts: Mapping[str, object], as_of: dt.datetime) -> Decision:
+        """Decide one application under the named policy.
+
+        `facts` are JSON values: money in integer fen, rates in integer basis points, dates as YYYY-MM-DD. `as_of` is an
+        aware instant. Raises UnknownPolicy, FactsError (all problems at once) and ValueError for a naive `as_of`.
+        """
+        policy = self.policies[name]
+        if as_of.tzinfo is None:
+            raise ValueError("as_of has no time zone")
+        return self.decide_given(policy, check(facts, self.policies.vocabulary), as_of)
+
+    def decide_given(self, policy: Policy, given: Given, as_of: dt.datetime) -> Decision:
+        """Decide on facts that are checked already."""
+        evaluation, engine, dispute = self._evaluate(policy, given, as_of)
+        return self._explainers[policy.name].decision(evaluation, engine, as_of, dispute)
+
+    def close(self) -> None:
+        """Give back the memory of the networks."""
+        for network in self._networks.values():
+            network.close()
+
+    def _evaluate(self, policy: Policy, given: Given, as_of: dt.datetime) -> tuple[Evaluation, EngineRef, str | None]:
+        try:
+            evaluation = self._networks[policy.name].evaluate(given, as_of)
+        except ExecutorFault as fault:
+            self.faults.executor += 1
+            self.faults.last = type(fault.__cause__ or fault).__name__
+            return reference.evaluate(policy, given, as_of), _REFERENCE, None
+        if self.verify == "always" and evaluation != reference.evaluate(policy, given, as_of):
+            self.faults.disagreement += 1
+            return evaluation, _NETWORK, "two executors disagree"
+        return evaluation, _NETWORK, None

@@ -1,0 +1,93 @@
+"""Reads the examples of a policy: facts as policies write them (yuan, fractions) and what the decision must be."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from engine.errors import FactsError
+from engine.facts_file import in_base_units
+from engine.given import Given, check
+from engine.kinds import SCALE, Kind
+from engine.policy import AMOUNTS, AmountName, Example, Outcome
+from engine.source import Item
+from engine.vocabulary import Fact, Vocabulary
+
+_EXPECT = ("fired", "reasons", "missing", "binding", *AMOUNTS)
+
+
+def read_example(item: Item, vocabulary: Vocabulary, rules: Sequence[str]) -> Example:
+    """Read one example; its facts are checked against the vocabulary like an application's."""
+    found = item.fields(["name", "given", "expect"], ["as_of", "note"])
+    expect = found["expect"].fields(["outcome"], _EXPECT)
+    return Example(
+        name=found["name"].text(),
+        given=_given(found["given"], vocabulary),
+        as_of=read_instant(found["as_of"]) if "as_of" in found else None,
+        outcome=Outcome(expect["outcome"].choice(tuple(outcome.value for outcome in Outcome))),
+        amounts=_amounts(expect),
+        fired=_words(expect, "fired", rules),
+        reasons=_words(expect, "reasons", None),
+        missing=_words(expect, "missing", tuple(vocabulary.facts)),
+        binding=_binding(expect, rules),
+        line=item.line,
+    )
+
+
+def read_instant(item: Item) -> dt.datetime:
+    """Read an aware instant, e.g. 2026-12-01T00:00:00Z."""
+    text = item.text()
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError:
+        item.wrong(f"`{text[:60]}` is not an instant", "write e.g. 2026-12-01T00:00:00Z")
+    if instant.tzinfo is None:
+        item.wrong(f"`{text[:60]}` has no time zone", "end it with Z")
+    return instant.astimezone(dt.UTC)
+
+
+def _amounts(expect: Mapping[str, Item]) -> dict[AmountName, int]:
+    return {name: in_base_units(expect[name], kind) for name, kind in AMOUNTS.items() if name in expect}
+
+
+def _words(expect: Mapping[str, Item], key: str, known: Sequence[str] | None) -> tuple[str, ...] | None:
+    if key not in expect:
+        return None
+    return tuple(expect[key].each(lambda word: word.text() if known is None else word.choice(known)))
+
+
+def _binding(expect: Mapping[str, Item], rules: Sequence[str]) -> dict[str, str] | None:
+    if "binding" not in expect:
+        return None
+    found = expect["binding"].fields([], list(AMOUNTS))
+    return {name: item.choice(rules) for name, item in found.items()}
+
+
+def _given(item: Item, vocabulary: Vocabulary) -> Given:
+    wire = {name: _wire(value, vocabulary.facts.get(name)) for name, value in item.mapping().items()}
+    try:
+        return check(wire, vocabulary)
+    except FactsError as error:
+        item.wrong("; ".join(map(str, error.problems)))
+
+
+def _wire(item: Item, fact: Fact | None) -> object:
+    """Turn a value as policies write it into the one JSON would carry."""
+    if fact is None or (item.scalar and fact.kind is None):
+        return item.plain()
+    if fact.kind is not None:
+        return _scalar(item, fact.kind)
+    kinds = {field.name: field.kind for field in fact.fields}
+    return [
+        {
+            name: _scalar(value, kinds[name]) if name in kinds else value.plain()
+            for name, value in record.mapping().items()
+        }
+        for record in item.sequence()
+    ]
+
+
+def _scalar(item: Item, kind: Kind) -> object:
+    if kind.name in SCALE:
+        return in_base_units(item, kind)
+    return item.boolean() if kind.name == "bool" else item.text()

@@ -1,0 +1,76 @@
+"""Runs the examples that stand in the policies, on both executors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import msgspec
+
+from engine import reference
+from engine.deciding import Engine
+from engine.decision import Decision
+from engine.executor import RuleNetwork
+from engine.loading import PolicySet
+from engine.policy import WIRE_AMOUNT, Example, Policy
+
+
+class ExampleResult(msgspec.Struct, frozen=True):
+    """One example and whether the policy kept its promise."""
+
+    policy: str
+    example: str
+    line: int
+    ok: bool
+    message: str  #: what differs, empty when nothing does
+
+
+def run_examples(policies: PolicySet) -> tuple[ExampleResult, ...]:
+    """Decide every example of every policy and compare."""
+    engine = Engine(policies)
+    try:
+        return tuple(_result(engine, policy, example) for policy in policies for example in policy.examples)
+    finally:
+        engine.close()
+
+
+def moment(policy: Policy, example: Example) -> dt.datetime:
+    """When an example is decided: its own `as_of`, else the first day of the policy."""
+    return example.as_of or dt.datetime.combine(policy.effective_from, dt.time(), dt.UTC)
+
+
+def _result(engine: Engine, policy: Policy, example: Example) -> ExampleResult:
+    as_of = moment(policy, example)
+    decision = engine.decide_given(policy, example.given, as_of)
+    differences = list(_differences(example, decision))
+    network = RuleNetwork(policy)
+    if network.evaluate(example.given, as_of) != reference.evaluate(policy, example.given, as_of):
+        differences.append("the executors disagree")
+    network.close()
+    return ExampleResult(policy.name, example.name, example.line, not differences, "; ".join(differences))
+
+
+def _differences(example: Example, decision: Decision) -> Iterator[str]:
+    offer = decision.document()["offer"] or {}
+    yield from _differs("outcome", example.outcome, decision.outcome)
+    for name, amount in example.amounts.items():
+        yield from _differs(name, amount, offer.get(WIRE_AMOUNT[name]))
+    fired = [step.name for step in decision.trace if step.kind == "rule"]
+    if example.fired is not None:
+        yield from _differs("fired", sorted(example.fired), sorted(fired))
+    if example.reasons is not None:
+        yield from _differs("reasons", list(example.reasons), [reason.code for reason in decision.reasons])
+    if example.missing is not None:
+        yield from _differs("missing", sorted(example.missing), sorted(decision.missing))
+    if example.binding is not None:
+        wanted = {WIRE_AMOUNT[name]: rule for name, rule in example.binding.items()}  # type: ignore[index]  # amounts
+        yield from _differs("binding", wanted, dict(decision.binding))
+
+
+def _differs(what: str, wanted: object, found: object) -> Iterator[str]:
+    if wanted != found:
+        yield f"{what} should be {_text(wanted)}, is {_text(found)}"
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) or "nothing" if isinstance(value, list) else str(value)

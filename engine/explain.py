@@ -1,0 +1,110 @@
+"""Resolution -> decision: ranked principal reasons, trace, and the statement for the applicant in Chinese and English.
+
+Reasons are ranked by what decided: first the rules that came to the outcome, then caps that bound the offer, then
+other rules that stood against the applicant; within each in the order of the policy, which is its author's order of
+weight. At most four are given (Reg B, comment 9(b)(2)-1). The rules of a reason with `disclose: general` are told
+in general words.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from engine import wording
+from engine.decision import Decision, EngineRef, GivenReason, Offer, OpenRule, PolicyRef
+from engine.evaluation import Evaluation
+from engine.policy import WIRE_AMOUNT, Outcome, Policy, Rule
+from engine.resolve import MISSING, Resolution, resolve
+from engine.trace import Tracer
+from engine.vocabulary import Text
+
+MAX_REASONS = 4
+
+
+class Explainer:
+    """Turns the evaluations of one policy into decisions."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._tracer = Tracer(policy)
+        self._rules = {rule.name: rule for rule in policy.rules}
+        self._ref = PolicyRef(policy.name, policy.version, policy.digest)
+
+    def decision(
+        self, evaluation: Evaluation, engine: EngineRef, as_of: dt.datetime, dispute: str | None = None
+    ) -> Decision:
+        """Resolve and explain one evaluation; a dispute about it makes the decision a referral."""
+        resolution = resolve(self.policy, evaluation, dispute)
+        reasons = self._reasons(resolution, evaluation, as_of)
+        offer = Offer(**{WIRE_AMOUNT[name]: amount for name, amount in resolution.amounts.items()})
+        asks = [rule.ask for rule in self._against(resolution.outcome, evaluation) if rule.ask]
+        return Decision(
+            outcome=resolution.outcome,
+            offer=offer if resolution.amounts else None,
+            reasons=reasons,
+            trace=self._tracer.steps(evaluation, as_of),
+            undetermined=tuple(OpenRule(one.rule, one.lacks) for one in resolution.undetermined),
+            missing=resolution.missing,
+            asks=tuple(dict.fromkeys(asks)),
+            binding={WIRE_AMOUNT[name]: rule for name, rule in resolution.binding.items()},
+            faults=resolution.faults,
+            policy=self._ref,
+            engine=engine,
+            as_of=as_of.astimezone(dt.UTC),
+            statement=self._statement(resolution, reasons, offer),
+        )
+
+    def _against(self, outcome: Outcome, evaluation: Evaluation) -> list[Rule]:
+        return [self._rules[name] for name in evaluation.fired if self._rules[name].then is outcome]
+
+    def _reasons(self, resolution: Resolution, evaluation: Evaluation, as_of: dt.datetime) -> tuple[GivenReason, ...]:
+        found = [self._own(resolution)] if resolution.cause else []
+        grouped: dict[str, list[Rule]] = {}
+        for rule in self._ranked(resolution, evaluation):
+            grouped.setdefault(rule.because or "", []).append(rule)
+        found += [self._reason(code, rules, evaluation, as_of) for code, rules in grouped.items() if code]
+        return tuple(found[:MAX_REASONS])
+
+    def _ranked(self, resolution: Resolution, evaluation: Evaluation) -> list[Rule]:
+        fired = [self._rules[name] for name in evaluation.fired]
+        decided = [rule for rule in fired if rule.then is not None and rule.then is resolution.outcome]
+        bound = [rule for rule in fired if rule.name in resolution.binding.values()]
+        others = [rule for rule in fired if rule.then is not None and not rule.then.favourable]
+        ranked = decided + bound + ([] if resolution.outcome.favourable else others)
+        return list({rule.name: rule for rule in ranked}.values())
+
+    def _reason(self, code: str, rules: list[Rule], evaluation: Evaluation, as_of: dt.datetime) -> GivenReason:
+        reason = self.policy.reasons[code]
+        general = reason.disclose == "general"
+        reads = tuple(dict.fromkeys(name for rule in rules for name in rule.reads))
+        return GivenReason(
+            code=code,
+            rules=tuple(rule.name for rule in rules),
+            outcome=rules[0].then,
+            statement=wording.GENERAL if general else reason.statement,
+            remedy=None if general else reason.remedy,
+            note=reason.note,
+            facts=self._tracer.facts(reads, evaluation),
+            tests=tuple(test for rule in rules for test in self._tracer.tests(rule.name, evaluation, as_of)),
+        )
+
+    def _own(self, resolution: Resolution) -> GivenReason:
+        cause = resolution.cause or ""
+        remedy = wording.missing(self._labels(resolution)) if resolution.missing else None
+        rules = tuple(one.rule for one in resolution.undetermined) if cause == MISSING else tuple(resolution.faults)
+        return GivenReason(cause, rules, resolution.outcome, wording.OWN[cause], remedy, wording.NOTE[cause], {}, ())
+
+    def _labels(self, resolution: Resolution) -> list[Text]:
+        return [self.policy.vocabulary.label(name) for name in resolution.missing]
+
+    def _statement(self, resolution: Resolution, reasons: tuple[GivenReason, ...], offer: Offer) -> Text:
+        parts = [wording.OPENING[resolution.outcome]]
+        if resolution.amounts:
+            parts.append(wording.offered(offer))
+        statements = list(dict.fromkeys(reason.statement for reason in reasons))
+        if statements and resolution.outcome is not Outcome.INCOMPLETE:
+            parts.append(wording.numbered(statements))
+        parts += dict.fromkeys(reason.remedy for reason in reasons if reason.remedy is not None)
+        if resolution.outcome.adverse:
+            parts.append(wording.APPEAL)
+        return wording.joined(parts)

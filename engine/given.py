@@ -1,0 +1,139 @@
+"""Checks given facts against the vocabulary: all mistakes at once, each with its path, the value and the remedy.
+
+Input is what JSON gives (int, bool, str, list, dict); output is values in base units. A float is always a mistake here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from engine.errors import FactsError, Problem
+from engine.expression import number_text
+from engine.kinds import SCALE, Kind, Value, natural
+from engine.vocabulary import Fact, Range, Vocabulary
+
+Record = Mapping[str, Value]
+Given = Mapping[str, Value | tuple[Record, ...]]  #: facts in base units; an absent fact is missing
+
+_UNIT_WORDS = {"money": "integer fen (15000.00 yuan is 1500000)", "rate": "integer basis points (18.5 % is 1850)"}
+
+
+def check(facts: Mapping[str, object], vocabulary: Vocabulary) -> Given:
+    """Turn facts as JSON values into values in base units; raise FactsError with every problem."""
+    problems: list[Problem] = []
+    given: dict[str, Value | tuple[Record, ...]] = {}
+    for name, value in facts.items():
+        fact = vocabulary.facts.get(name)
+        path = f"facts.{name}"
+        if fact is None:
+            problems.append(_unknown(path, name, vocabulary))
+        elif fact.kind is None:
+            given[name] = _records(fact, value, path, problems)
+        else:
+            checked = _value(fact.kind, fact.range, value, path, problems)
+            if checked is not None:
+                given[name] = checked
+    if problems:
+        raise FactsError(problems)
+    return given
+
+
+def _unknown(path: str, name: str, vocabulary: Vocabulary) -> Problem:
+    close = get_close_matches(name, list(vocabulary.facts), n=1)
+    remedy = f"did you mean `{close[0]}`?" if close else "see the fact dictionary (facts.yaml) for the names"
+    return Problem(path[:200], name[:80], f"unknown fact `{name[:80]}`", remedy)
+
+
+def _records(fact: Fact, value: object, path: str, problems: list[Problem]) -> tuple[Record, ...]:
+    if not isinstance(value, list | tuple):
+        problems.append(_problem(path, value, "is not a list of records", 'write [{"field": value, ..}, ..]'))
+        return ()
+    if len(value) > fact.max_records:
+        problems.append(
+            Problem(path, str(len(value)), f"{len(value)} records", f"at most {fact.max_records} are taken")
+        )
+        return ()
+    return tuple(_record(fact, record, f"{path}[{index}]", problems) for index, record in enumerate(value))
+
+
+def _record(fact: Fact, record: object, path: str, problems: list[Problem]) -> Record:
+    if not isinstance(record, Mapping):
+        problems.append(_problem(path, record, "is not a record", 'write {"field": value, ..}'))
+        return {}
+    fields = {field.name: field for field in fact.fields}
+    problems += [
+        _problem(f"{path}.{name}"[:200], name, "is an unknown field", f"known: {', '.join(fields)}")
+        for name in record
+        if name not in fields
+    ]
+    checked: dict[str, Value] = {}
+    for name, field in fields.items():
+        if name not in record:
+            problems.append(Problem(f"{path}.{name}", "", f"field `{name}` is missing", "every record has all fields"))
+            continue
+        value = _value(field.kind, field.range, record[name], f"{path}.{name}", problems)
+        if value is not None:
+            checked[name] = value
+    return checked
+
+
+def _value(kind: Kind, bounds: Range | None, value: object, path: str, problems: list[Problem]) -> Value | None:
+    if value is None:
+        problems.append(Problem(path, "null", "null is not a value", "leave the fact out when it is not known"))
+        return None
+    match kind.name:
+        case "bool" if isinstance(value, bool):
+            return value
+        case "enum" if isinstance(value, str) and value in kind.values:
+            return value
+        case "date" if isinstance(value, str):
+            return _date(value, path, problems)
+        case "int" | "money" | "rate" if isinstance(value, int) and not isinstance(value, bool):
+            if bounds is None or bounds.low <= value <= bounds.high:
+                return value
+            problems.append(
+                _problem(path, value, f"is out of range {_range_text(kind, bounds)}", _UNIT_WORDS.get(kind.name, ""))
+            )
+            return None
+    problems.append(_problem(path, value, f"is not {_wanted(kind)}", _remedy(kind, value)))
+    return None
+
+
+def _date(value: str, path: str, problems: list[Problem]) -> dt.date | None:
+    try:
+        if len(value) == len("2026-12-01"):
+            return dt.date.fromisoformat(value)
+    except ValueError:
+        pass
+    problems.append(_problem(path, value, "is not a date", "write YYYY-MM-DD"))
+    return None
+
+
+def _wanted(kind: Kind) -> str:
+    if kind.name == "enum":
+        return f"one of {', '.join(kind.values)}"
+    return {"bool": "true or false", "date": "a date", "int": "a whole number"}.get(
+        kind.name, f"{kind.name} as an integer"
+    )
+
+
+def _remedy(kind: Kind, value: object) -> str:
+    if kind.name == "enum" and isinstance(value, str):
+        close = get_close_matches(value, kind.values, n=1)
+        return f"did you mean `{close[0]}`?" if close else ""
+    return {"date": "write YYYY-MM-DD", "int": "no quotes, no decimals"}.get(kind.name, _UNIT_WORDS.get(kind.name, ""))
+
+
+def _range_text(kind: Kind, bounds: Range) -> str:
+    text = f"{bounds.low}..{bounds.high}"
+    if kind.name in SCALE and SCALE[kind.name] > 1:
+        ends = (number_text(natural(kind, bounds.low)), number_text(natural(kind, bounds.high)))
+        return f"{text} ({ends[0]} to {ends[1]}{' yuan' if kind.name == 'money' else ''})"
+    return text
+
+
+def _problem(path: str, value: object, message: str, remedy: str) -> Problem:
+    text = str(value)[:80]
+    return Problem(path, text, f"`{text}` {message}", remedy)

@@ -1,0 +1,143 @@
+"""Evaluation -> resolution: the outcome, the offer, what bound it, and what is missing.
+
+The most severe outcome that fired stands. Rules that could not be decided for lack of facts keep it from being
+favourable if they could have made it worse; a fault anywhere makes it `refer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from engine.evaluation import Evaluation, ignorable, lacking
+from engine.policy import AMOUNTS, AmountName, Outcome, Policy, Rule
+
+FAULT, MISSING, UNDECIDED, EMPTY_OFFER = "engine_fault", "information_missing", "not_decided", "offer_empty"
+
+
+class Undetermined(msgspec.Struct, frozen=True):
+    """A rule that could not be decided, and the given facts it lacks."""
+
+    rule: str
+    lacks: tuple[str, ...]
+
+
+class Resolution(msgspec.Struct, frozen=True):
+    """What a policy comes to."""
+
+    outcome: Outcome
+    amounts: Mapping[AmountName, int]  #: the offer in base units; empty when there is none
+    binding: Mapping[AmountName, str]  #: the rule whose cap set an amount
+    decided: Outcome | None  #: what the rules came to before anything missing or broken was weighed
+    undetermined: tuple[Undetermined, ...]
+    missing: tuple[str, ...]  #: facts the applicant can be asked for that could still matter
+    cause: str | None  #: one of the engine's own reasons, when they decided
+    faults: Mapping[str, str]  #: rules that could not be computed, and why
+
+
+def resolve(policy: Policy, evaluation: Evaluation, dispute: str | None = None) -> Resolution:
+    """Weigh what fired, what is unknown and what is broken; `dispute` says that the evaluation is not to be trusted."""
+    rules = {rule.name: rule for rule in policy.rules}
+    fired = [rules[name] for name in evaluation.fired]
+    faults = dict(_faults(evaluation, rules)) | ({"executors": dispute} if dispute else {})
+    open_rules = tuple(_undetermined(policy, evaluation, faults))
+    decided = min((rule.then for rule in fired if rule.then), key=policy.severity, default=None)
+    outcome, cause, weighed = _outcome(policy, decided, open_rules, faults, rules)
+    offer = _offer(evaluation, fired, outcome)
+    if any(amount <= 0 for name, (amount, _) in offer.items() if name == "limit"):
+        outcome, cause, offer = Outcome.REFER, EMPTY_OFFER, {}
+    return Resolution(
+        outcome=outcome,
+        amounts={name: amount for name, (amount, _) in offer.items()},
+        binding={name: rule for name, (_, rule) in offer.items() if rule is not None},
+        decided=decided,
+        undetermined=open_rules,
+        missing=_askable(policy, weighed),
+        cause=cause,
+        faults=faults,
+    )
+
+
+def _faults(evaluation: Evaluation, rules: Mapping[str, Rule]) -> Iterator[tuple[str, str]]:
+    """Rules that stay open because something could not be computed."""
+    broken = evaluation.undefined
+    for name in evaluation.unknown:
+        cause = broken.get(name) or next((broken[read] for read in rules[name].reads if read in broken), None)
+        if cause:
+            yield name, cause
+    for name, amounts in evaluation.amounts.items():
+        if None not in amounts.values():
+            continue
+        reads = [read for read in rules[name].amount_reads if read in broken]
+        if reads:
+            yield name, broken[reads[0]]
+
+
+def _undetermined(policy: Policy, evaluation: Evaluation, faults: Mapping[str, str]) -> Iterator[Undetermined]:
+    """Rules that lack facts, in policy order; those that lack only facts to be ignored stay silent."""
+    open_names = {*evaluation.unknown, *(name for name, found in evaluation.amounts.items() if None in found.values())}
+    for rule in policy.rules:
+        if rule.name not in open_names or rule.name in faults:
+            continue
+        reads = rule.reads
+        if rule.name not in evaluation.unknown:
+            reads = rule.amount_reads
+        lacks = lacking(policy, reads, evaluation.values)
+        offers = rule.name in evaluation.amounts and rule.offer
+        if offers or not ignorable(policy, lacks):
+            yield Undetermined(rule.name, lacks)
+
+
+def _outcome(
+    policy: Policy,
+    decided: Outcome | None,
+    open_rules: tuple[Undetermined, ...],
+    faults: Mapping[str, str],
+    rules: Mapping[str, Rule],
+) -> tuple[Outcome, str | None, tuple[Undetermined, ...]]:
+    if faults:
+        return Outcome.REFER, FAULT, ()
+    weighed = tuple(one for one in open_rules if _matters(policy, decided, rules[one.rule]))
+    if weighed:
+        lacks = [policy.facts[name].if_missing for one in weighed for name in one.lacks]
+        asked = all(word != "refer" for word in lacks) and "ask" in lacks
+        return (Outcome.INCOMPLETE if asked else Outcome.REFER), MISSING, weighed
+    return (decided, None, ()) if decided else (policy.otherwise, UNDECIDED, ())
+
+
+def _matters(policy: Policy, decided: Outcome | None, rule: Rule) -> bool:
+    """Whether an open rule could have made a favourable decision worse, or decided when nothing did."""
+    if decided is None:
+        return rule.then is not None
+    if not decided.favourable:
+        return False
+    return bool(rule.caps) or (rule.then is not None and policy.severity(rule.then) <= policy.severity(decided))
+
+
+def _askable(policy: Policy, weighed: tuple[Undetermined, ...]) -> tuple[str, ...]:
+    names = dict.fromkeys(name for one in weighed for name in one.lacks)
+    return tuple(name for name in names if policy.facts[name].if_missing == "ask")
+
+
+def _offer(evaluation: Evaluation, fired: list[Rule], outcome: Outcome) -> dict[AmountName, tuple[int, str | None]]:
+    """The offered amounts, and whose cap bound each: lowest limit and term, highest APR, then the lowest cap."""
+    offer: dict[AmountName, tuple[int, str | None]] = {}
+    for name in AMOUNTS:
+        proposed = [
+            amount for rule in fired if rule.then is outcome for amount in _amount(evaluation, rule, "offer", name)
+        ]
+        if not proposed:
+            continue
+        best = max(proposed) if name == "apr" else min(proposed)
+        caps = [(amount, rule.name) for rule in fired for amount in _amount(evaluation, rule, "cap", name)]
+        lowest = min(caps, key=lambda cap: cap[0], default=None)
+        offer[name] = lowest if lowest is not None and lowest[0] < best else (best, None)
+    return offer
+
+
+def _amount(evaluation: Evaluation, rule: Rule, role: Literal["cap", "offer"], name: AmountName) -> Iterator[int]:
+    amount = evaluation.amounts[rule.name].get((role, name))
+    if amount is not None:
+        yield amount

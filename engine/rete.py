@@ -1,0 +1,61 @@
+"""The door to the C engine, and its only importer: one working memory, driven by the rules of its safe subset.
+
+One wide fact is asserted, the names of the rules that fire are read off, and the fact is retracted by its id.
+Anything the engine does that it should not raises ExecutorFault; the caller then throws the working memory away
+with `reset`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+import durable_rules_engine as _engine
+
+from engine.errors import ExecutorFault
+
+ENGINE_NAME: Final = "durable-rules"
+ENGINE_VERSION: Final = "2.0.28"
+_WARM_UP: Final = {"~w": {"all": [{"m": {"~zz": 1}}]}}
+_STORED, _UNMATCHED = 0, 1
+
+
+class WorkingMemory:
+    """One ruleset in the C engine and its single working memory. Not to be used by two threads at once."""
+
+    def __init__(self, name: str, rules: Mapping[str, object]) -> None:
+        text = json.dumps({**_WARM_UP, **rules}, separators=(",", ":"))
+        self._handle = _engine.create_ruleset(name, text)
+        self._warm()
+
+    def _warm(self) -> None:
+        """Fire once: the engine frees an uninitialised pointer when a memory that never fired is thrown away."""
+        _engine.assert_fact(self._handle, '{"id":"~z","~zz":1}')
+        _engine.start_action_for_state(self._handle, 1)
+        _engine.complete_and_start_action(self._handle, 1)
+        _engine.retract_fact(self._handle, '{"id":"~z"}')
+
+    def fire(self, identity: str, text: str, numbers: Mapping[str, int], into: set[int]) -> None:
+        """Assert the fact `text` of id `identity`, add the numbers of the rules that fire to `into`, and retract it."""
+        status, offset = _engine.assert_fact(self._handle, text)
+        if status == _UNMATCHED:  # nothing matched, so nothing is stored
+            return
+        if status != _STORED:
+            raise ExecutorFault(f"assert_fact gave status {status}")
+        result = _engine.start_action_for_state(self._handle, offset)
+        message = result[1] if result else None
+        while message:  # {"rule name":{...}}
+            into.add(numbers[message[2 : message.index('"', 2)]])
+            message = _engine.complete_and_start_action(self._handle, offset)
+        _engine.retract_fact(self._handle, f'{{"id":"{identity}"}}')
+
+    def reset(self) -> None:
+        """Throw the working memory away, whatever it holds, and start afresh."""
+        _engine.delete_state(self._handle, None)
+        self._warm()
+
+    def close(self) -> None:
+        """Give the engine's memory back; the ruleset is not used again."""
+        _engine.delete_state(self._handle, None)
+        _engine.delete_ruleset(self._handle)

@@ -1,0 +1,42 @@
+"""A policy has one meaning and several executors: thousands of random policies and facts hold them together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+
+from engine import load_policies, reference
+from engine.executor import RuleNetwork
+from engine.given import check
+from tests.engine.generators import AS_OF, Case
+
+CASES = int(os.environ.get("FUZZ_CASES", "1000"))
+BLOCKS = 10
+FACTS = 6
+MOMENT = dt.datetime.fromisoformat(AS_OF)
+
+
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_the_network_and_the_reference_evaluator_agree(block: int, tmp_path: Path) -> None:
+    """Both executors give the same statuses, derived values, rows, amounts and causes for the same facts."""
+    seen = dict.fromkeys(("fired", "unknown", "undefined", "rows"), 0)
+    for seed in range(block * CASES // BLOCKS, (block + 1) * CASES // BLOCKS):
+        case = Case(seed)
+        case.write(tmp_path)
+        policies = load_policies(tmp_path)
+        policy = policies["random_policy"]
+        network = RuleNetwork(policy)
+        for _ in range(FACTS):
+            given = check(case.facts(), policies.vocabulary)
+            expected = reference.evaluate(policy, given, MOMENT)
+
+            assert network.evaluate(given, MOMENT) == expected, f"seed {seed}: {given}"
+
+            for what in seen:
+                seen[what] += bool(getattr(expected, what))
+        network.close()
+
+    assert all(seen.values()), f"the generator does not reach everything: {seen}"
