@@ -9,10 +9,11 @@ from engine.expression import Expression, show
 from engine.facts_file import fact_name, in_base_units
 from engine.kinds import BOOL, INT, RATE, SCALE, Kind
 from engine.parsing import parse, parse_condition
-from engine.policy import Aggregate, Derived
+from engine.policy import Aggregate, Derived, Table
 from engine.source import Item, Skip
 from engine.strata import Cycle, stratify
 from engine.syntax import ExpressionError, free_names
+from engine.table_checks import check_table
 from engine.table_file import read_scorecard, read_table
 from engine.vocabulary import Fact
 
@@ -182,12 +183,23 @@ def _derived(name: str, entry: Item, scope: Scope) -> Derived:
     declared = Kind(found["type"].choice(("int", "money", "rate", "bool"))) if "type" in found else None  # type: ignore[arg-type]  # one of them
     if forms == ["table"]:
         table, kind = read_table(found["table"], declared, scope.kinds)
+        _check(found["table"], table, scope)
         return Derived(name, kind, table, None)
     if forms == ["sum"]:
         kind = declared or INT
         return Derived(name, kind, read_scorecard(found["sum"], kind, scope.condition), None)
     formula = scope.formula(found["value"])
     return Derived(name, formula_kind(found["value"], formula, declared), None, formula)
+
+
+def _check(item: Item, table: Table, scope: Scope) -> None:
+    rows = item.mapping()["rows"].sequence()
+    if len(rows) != len(table.rows):
+        return  # wrong rows are reported already
+    kinds = [scope.kinds[column] for column in table.columns]
+    ranges = [scope.facts[column].range if column in scope.facts else None for column in table.columns]
+    for row, message, remedy in check_table(table, kinds, ranges):
+        item.findings.add(item if row is None else rows[row], message, remedy)
 
 
 def formula_kind(item: Item, formula: Expression, declared: Kind | None) -> Kind:

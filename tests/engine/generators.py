@@ -7,7 +7,11 @@ go missing. `draw` is a `random.Random`, so one seed is one case.
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from random import Random
+
+from engine import PolicyError, load_policies
 
 KINDS = ("int", "int", "money", "rate", "bool", "enum", "date")
 WORDS = ("A", "B", "C", "D", "E")
@@ -26,11 +30,36 @@ class Case:
         self.scope = dict(self.kinds)
         self.policy = self._policy()
 
-    def write(self, folder: object) -> None:
-        """Write the three files."""
-        from pathlib import Path
+    def write(self, folder: Path) -> None:
+        """Write the three files; tables the loader refuses are repaired until it takes them."""
+        self._put(folder)
+        for _ in range(20):
+            try:
+                load_policies(folder)
+            except PolicyError as error:
+                self._repair(error)
+                self._put(folder)
+            else:
+                return
 
-        target = Path(str(folder))
+    def _repair(self, error: PolicyError) -> None:
+        dropped: set[int] = set()
+        for finding in reversed(error.findings):
+            place = re.match(r"derive\[(\d+)\]\.table(?:\.rows\[(\d+)\])?", finding.path)
+            if place is None:
+                continue
+            entry = self.policy["derive"][int(place[1])]  # type: ignore[index]  # a list
+            table = entry["table"]
+            if "overlaps" in finding.message:
+                table["hit"] = "first"
+            elif place[2] is None:
+                table["otherwise"] = table["rows"][0][-1]
+            elif int(place[1]) not in dropped:  # positions shift, so one row a time
+                dropped.add(int(place[1]))
+                del table["rows"][int(place[2])]
+                table["rows"] = table["rows"] or [[*("any" for _ in table["when"]), table["otherwise"]]]
+
+    def _put(self, target: Path) -> None:
         for name, content in (("facts", self._facts()), ("reasons", REASONS), ("random_policy", self.policy)):
             (target / f"{name}.yaml").write_text(json.dumps(content), encoding="utf-8")
 
@@ -132,18 +161,28 @@ class Case:
         table: dict[str, object] = {"hit": hit, "when": columns, "rows": rows}
         if hit == "collect":
             table["combine"] = draw.choice(("min", "max", "sum"))
-        if draw.random() < 0.7:
+        if kind == "enum" or draw.random() < 0.7:
             table["otherwise"] = draw.choice(outputs)
         entry: dict[str, object] = {"fact": name, "table": table}
         if kind == "rate":
             entry["type"] = "rate"
-        words = tuple(
-            dict.fromkeys(
-                [*(str(row[-1]) for row in rows), *([str(table["otherwise"])] if "otherwise" in table else [])]
-            )
-        )
+        words = dict.fromkeys((str(rows[0][-1]), str(table.get("otherwise"))))  # these stay when rows are repaired away
         self.scope[name] = "enum:" + ",".join(words) if kind == "enum" else kind
         return entry
+
+    def _partition(self, columns: list[str]) -> list[list[object]]:
+        """Cells of rows that exclude each other: the first column is cut up, the others are free."""
+        kind = self.scope[columns[0]]
+        if kind == "bool":
+            cells: list[object] = ["true", "false"]
+        elif kind.startswith("enum"):
+            cells = list(words_of(kind))
+        elif kind == "date":
+            cells = ["< 2026-02-28", "2026-02-28", "> 2026-02-28"]
+        else:
+            cells = ["< 0", "0..1", "> 1"] if kind == "int" else ["< 0", "0", "> 0"]
+        chosen = self.draw.sample(cells, self.draw.randint(1, len(cells)))
+        return [[cell, *(self._cell(self.scope[column]) for column in columns[1:])] for cell in chosen]
 
     def _cell(self, kind: str) -> object:
         draw = self.draw
