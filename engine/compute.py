@@ -29,13 +29,17 @@ from engine.expression import (
     Not,
     names_in,
 )
-from engine.kinds import LIMIT, SCALE, Kind, Number, Rounding, months_between, rounded
+from engine.kinds import LIMIT, SCALE, Kind, Number, Rounding, Value, months_between, rounded
 
 Values = Mapping[str, object]
 NumberOf = Callable[[Values, dt.date], Number]
+#: Gives a value in base units, or None when a fact is missing; raises Incomputable.
+Compute = Callable[[Values, dt.date], Value | None]
+#: As Compute, for numbers.
+Stored = Callable[[Values, dt.date], int | None]
 Term = Callable[[Values, dt.date], bool]
-#: Gives True, False or None; causes of terms that cannot be computed are appended to the list.
-Condition = Callable[[Values, dt.date, list[str]], bool | None]
+#: Gives True, False or None for unknown.
+Condition = Callable[[Values, dt.date], bool | None]
 
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -137,6 +141,16 @@ def _years(months: int) -> int:
     return months // 12 if months >= 0 else -(-months // 12)
 
 
+def compile_plain(expression: Expression) -> Compute:
+    """Compile a bare name or literal, of any kind; None when the fact is missing."""
+    if isinstance(expression, Constant):
+        value = expression.value
+        return lambda values, today: value  # type: ignore[return-value]  # a word, a bool or a date
+    assert isinstance(expression, Name)
+    name = expression.name
+    return lambda values, today: values.get(name)  # type: ignore[return-value]  # as above
+
+
 def _plain(expression: Expression) -> Callable[[Values], object]:
     if isinstance(expression, Constant):
         value = expression.value
@@ -146,7 +160,7 @@ def _plain(expression: Expression) -> Callable[[Values], object]:
     return lambda values: values[name]
 
 
-def compile_stored(expression: Expression, kind: Kind, rounding: Rounding) -> Callable[[Values, dt.date], int | None]:
+def compile_stored(expression: Expression, kind: Kind, rounding: Rounding) -> Stored:
     """Compile a formula whose result is stored: rounded once; None when a fact is missing; raises Incomputable."""
     number, names, target = compile_number(expression), names_in(expression), SCALE[kind.name]
     of, scale = number.of, number.scale
@@ -156,7 +170,8 @@ def compile_stored(expression: Expression, kind: Kind, rounding: Rounding) -> Ca
             if name not in values:
                 return None
         exact = of(values, today) * target
-        result = rounded(Fraction(exact) / scale, rounding) if scale != 1 or not isinstance(exact, int) else exact
+        whole, rest = divmod(exact.numerator, exact.denominator * scale)
+        result = whole if rest == 0 else rounded(Fraction(exact) / scale, rounding)
         if abs(result) > LIMIT:
             raise Incomputable(OVERFLOW)
         return result
@@ -171,16 +186,16 @@ def compile_condition(expression: Expression) -> Condition:
             return _junction(expression)
         case Not():
             item = compile_condition(expression.item)
-            return lambda values, today, broken: _opposite(item(values, today, broken))
+            return lambda values, today: _opposite(item(values, today))
         case IsMissing():
             name, negated = expression.name.name, expression.negated
-            return lambda values, today, broken: (name in values) is negated
+            return lambda values, today: (name in values) is negated
         case Name():
             flag = expression.name
-            return lambda values, today, broken: values.get(flag)  # type: ignore[return-value]  # a bool
+            return lambda values, today: values.get(flag)  # type: ignore[return-value]  # a bool
         case Constant():
             fixed = bool(expression.value)
-            return lambda values, today, broken: fixed
+            return lambda values, today: fixed
         case Compare() | Among():
             return _guarded(compile_term(expression), names_in(expression))
     raise AssertionError(expression)
@@ -193,8 +208,8 @@ def _opposite(status: bool | None) -> bool | None:
 def _junction(expression: Junction) -> Condition:
     items, decisive = [compile_condition(item) for item in expression.items], expression.op == "or"
 
-    def join(values: Values, today: dt.date, broken: list[str]) -> bool | None:
-        statuses = [item(values, today, broken) for item in items]
+    def join(values: Values, today: dt.date) -> bool | None:
+        statuses = [item(values, today) for item in items]
         if decisive in statuses:
             return decisive
         return None if None in statuses else not decisive
@@ -203,14 +218,13 @@ def _junction(expression: Junction) -> Condition:
 
 
 def _guarded(term: Term, names: tuple[str, ...]) -> Condition:
-    def test(values: Values, today: dt.date, broken: list[str]) -> bool | None:
+    def test(values: Values, today: dt.date) -> bool | None:
         for name in names:
             if name not in values:
                 return None
         try:
             return term(values, today)
-        except Incomputable as reason:
-            broken.append(str(reason))
+        except Incomputable:
             return None
 
     return test

@@ -11,9 +11,10 @@ is undetermined when only the second says yes.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 
@@ -62,6 +63,15 @@ def code_of(kind: Kind, value: object) -> int:
     if isinstance(value, dt.date):
         return value.toordinal()
     return int(value)  # type: ignore[call-overload,no-any-return]  # a number or a bool
+
+
+def encoder(kind: Kind) -> Callable[[Any], int]:
+    """How values of a kind become the integers they are sent as."""
+    if kind.name == "enum":
+        return {word: code for code, word in enumerate(kind.values)}.__getitem__
+    if kind.name == "date":
+        return dt.date.toordinal
+    return int
 
 
 def branches(condition: Expression, features: Features) -> list[Branch]:

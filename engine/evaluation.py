@@ -1,12 +1,12 @@
-"""What an executor gives back: the status of every rule and the values it derived. Resolving and explaining start here.
+"""What an executor gives back: the values it derived, the rules that fired, and why the others are open.
 
-Two executors that agree give equal evaluations.
+Resolving and explaining start here. Two executors that agree give equal evaluations.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -21,38 +21,50 @@ NO_ROW = "no row of the table applies"
 TWO_ROWS = "two rows of a unique table apply"
 
 AmountKey = tuple[Literal["cap", "offer"], AmountName]
+Values = dict[str, Value | tuple[Record, ...]]  #: given and derived facts in base units; missing ones are absent
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Why something is unknown: the given facts it lacks, and why it could not be computed although facts are there."""
+
+    lacks: tuple[str, ...]
+    cause: str | None = None
+
+    def silent(self, policy: Policy) -> bool:
+        """Whether only facts that say `if_missing: ignore` are lacking, so that the unknown counts as false."""
+        return self.cause is None and all(policy.facts[name].if_missing == "ignore" for name in self.lacks)
 
 
 class Evaluation(msgspec.Struct, frozen=True):
     """The facts after all strata, and what the rules did."""
 
-    values: Mapping[str, Value | tuple[Record, ...]]  #: given and derived facts in base units; missing ones are absent
+    values: Mapping[str, Value | tuple[Record, ...]]
     rows: Mapping[str, tuple[int, ...]]  #: per table or scorecard, the rows that applied
     fired: tuple[str, ...]  #: rules whose condition is true, in policy order
-    unknown: tuple[str, ...]  #: rules whose condition is unknown, silent ones included
     amounts: Mapping[
         str, Mapping[AmountKey, int | None]
-    ]  #: per fired rule, its amounts in base units; None when missing
-    undefined: Mapping[str, str]  #: derived facts and rules that could not be computed (not for lack of facts), and why
+    ]  #: per fired rule, in base units; None is explained by its gap
+    gaps: Mapping[str, Gap]  #: derived facts without a value, rules that are unknown or lack an amount
 
 
-def lacking(policy: Policy, reads: Sequence[str], values: Mapping[str, object]) -> tuple[str, ...]:
-    """The given facts that are missing among those the names in `reads` rest on, each once, in order."""
-    found: dict[str, None] = {}
-    for name in reads:
-        if name not in values:
-            found.update((base, None) for base in policy.base[name] if base not in values)
-    return tuple(found)
+def gap(names: Iterable[str], cause: str | None, gaps: Mapping[str, Gap]) -> Gap:
+    """Trace names without a value back to the given facts they lack and the first cause, through derived facts."""
+    lacks: dict[str, None] = {}
+    for name in names:
+        known = gaps.get(name)
+        if known is None:
+            lacks[name] = None
+        else:
+            lacks.update(dict.fromkeys(known.lacks))
+            cause = cause or known.cause
+    return Gap(tuple(lacks), cause)
 
 
-def ignorable(policy: Policy, lacks: Sequence[str]) -> bool:
-    """Whether facts are missing and all of them say `if_missing: ignore`."""
-    return bool(lacks) and all(policy.facts[name].if_missing == "ignore" for name in lacks)
-
-
-def silent(policy: Policy, reads: Sequence[str], values: Mapping[str, object], undefined: Mapping[str, str]) -> bool:
-    """Whether a condition that is unknown counts as false: it lacks only facts to be ignored, and nothing is broken."""
-    return not any(name in undefined for name in reads) and ignorable(policy, lacking(policy, reads, values))
+def merged(gaps: Iterable[Gap]) -> Gap:
+    """Several gaps as one."""
+    gaps = tuple(gaps)
+    lacks = dict.fromkeys(name for one in gaps for name in one.lacks)
+    return Gap(tuple(lacks), next((one.cause for one in gaps if one.cause), None))
 
 
 def day_of(as_of: dt.datetime) -> dt.date:
@@ -60,6 +72,6 @@ def day_of(as_of: dt.datetime) -> dt.date:
     return as_of.astimezone(dt.UTC).date()
 
 
-def usable(policy: Policy, given: Given) -> dict[str, Value | tuple[Record, ...]]:
+def usable(policy: Policy, given: Given) -> Values:
     """The given facts this policy reads."""
     return {name: given[name] for name in policy.facts if name in given}

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.compute import Condition, Incomputable, compile_condition, compile_stored
-from engine.encoding import code_of
+from engine.compute import Compute, Incomputable, compile_condition, compile_plain, compile_stored
+from engine.encoding import encoder
 from engine.errors import ExecutorFault
-from engine.evaluation import NO_ROW, OVERFLOW, TWO_ROWS, Evaluation, day_of, silent, usable
-from engine.given import Given, Record
-from engine.kinds import BOOL, LIMIT, SCALE, Value
+from engine.evaluation import NO_ROW, OVERFLOW, TWO_ROWS, AmountKey, Evaluation, Gap, Values, day_of, gap, merged
+from engine.expression import Expression, names_in
+from engine.given import Given
+from engine.interpreter import blame
+from engine.kinds import LIMIT, SCALE, Value
 from engine.network import Stratum, compile_network, engine_rules
 from engine.policy import AMOUNTS, Aggregate, Derived, Policy, Table
 from engine.records import compile_aggregate
 from engine.rete import WorkingMemory
 from engine.wide_fact import WideFact
 
-Statuses = list[bool | None]
+#: The productions of one owner that are not false, in order: (index, True) or (index, None) for unknown.
+Statuses = Sequence[tuple[int, bool | None]]
+_NONE: Statuses = ()
 
 
 class RuleNetwork:
@@ -31,28 +35,22 @@ class RuleNetwork:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
-        self.strata = compile_network(policy)
+        strata = compile_network(policy)
         self._lock = threading.Lock()
-        self.memory = WorkingMemory(f"{policy.name}-{policy.digest[:12]}", engine_rules(self.strata))
-        self.waves = {wave.identity: WideFact(wave) for stratum in self.strata for wave in stratum.waves}
-        self.features: dict[str, Condition] = {
-            name: compile_condition(condition)
-            for stratum in self.strata
-            for name, condition in stratum.features.items()
-        }
-        self.features_of = {(p.owner, p.index): p.features for stratum in self.strata for p in stratum.productions}
-        self.reads_of = {(p.owner, p.index): p.reads for stratum in self.strata for p in stratum.productions}
-        self.kinds = dict(policy.kinds) | dict.fromkeys(self.features, BOOL)
+        self.memory = WorkingMemory(f"{policy.name}-{policy.digest[:12]}", engine_rules(strata))
+        derived = {one.name: one for one in policy.derived}
+        self.layers = [_Layer(stratum, derived) for stratum in strata]
+        self.encoders = {name: encoder(kind) for name, kind in policy.kinds.items()}
+        self.inputs = [(name, self.encoders.get(name)) for name in policy.facts]
         self.aggregates = [(node, compile_aggregate(node, policy)) for node in policy.aggregates]
-        self.derived = {derived.name: derived for derived in policy.derived}
         self.stored = {
-            derived.name: compile_stored(derived.formula, derived.kind, policy.rounding)
-            for derived in policy.derived
-            if derived.formula is not None and derived.kind.name in SCALE
+            one.name: compile_stored(one.formula, one.kind, policy.rounding)
+            for one in policy.derived
+            if one.formula is not None and one.kind.name in SCALE
         }
         self.amounts = {
             rule.name: [
-                ((role, name), compile_stored(formula, AMOUNTS[name], policy.rounding))
+                ((role, name), compile_stored(formula, AMOUNTS[name], policy.rounding), names_in(formula))
                 for role, name, formula in rule.amounts
             ]
             for rule in policy.rules
@@ -75,152 +73,158 @@ class RuleNetwork:
                 raise
 
 
+class _Layer:
+    """A stratum ready to run."""
+
+    def __init__(self, stratum: Stratum, derived: Mapping[str, Derived]) -> None:
+        self.features = [(name, compile_condition(condition)) for name, condition in stratum.features.items()]
+        self.waves = [WideFact(wave) for wave in stratum.waves]
+        self.productions = stratum.productions
+        self.derived = [derived[name] for name in stratum.derived]
+
+
 class _Run:
     """One decision's way through the strata."""
 
     def __init__(self, network: RuleNetwork, given: Given, today: dt.date) -> None:
         self.network = network
-        self.policy = network.policy
         self.today = today
-        self.values: dict[str, Value | tuple[Record, ...]] = usable(self.policy, given)
-        self.codes = {
-            name: code_of(network.kinds[name], value) for name, value in self.values.items() if name in network.kinds
-        }
+        self.values: Values = {}
+        self.codes: dict[str, int] = {}
         self.rows: dict[str, tuple[int, ...]] = {}
-        self.undefined: dict[str, str] = {}
-        self.broken: dict[str, str] = {}  # features that could not be computed, and why
+        self.gaps: dict[str, Gap] = {}
+        for name, encode in network.inputs:
+            if name in given:
+                value = self.values[name] = given[name]
+                if encode is not None:
+                    self.codes[name] = encode(value)
 
     def evaluation(self) -> Evaluation:
         for node, total in self.network.aggregates:
-            self._settle(node, lambda total=total: total(self.values, self.today))  # type: ignore[misc]  # mypy cannot see the default
-        for stratum in self.network.strata[:-1]:
-            statuses = self._statuses(stratum)
-            for name in stratum.derived:
-                derived = self.network.derived[name]
-                self._settle(derived, lambda d=derived, s=statuses: self._derive(d, s))  # type: ignore[misc]  # as above
-        return self._rules(self.network.strata[-1])
+            self._settle(node, self._computed(total, node.reads))
+        *lower, last = self.network.layers
+        for layer in lower:
+            statuses = self._statuses(layer)
+            for derived in layer.derived:
+                self._settle(derived, self._derive(derived, statuses.get(derived.name, _NONE)))
+        return self._rules(last)
 
-    def _settle(self, node: Aggregate | Derived, compute: Callable[[], Value | None]) -> None:
-        try:
-            value = compute()
-        except Incomputable as reason:
-            self.undefined[node.name] = str(reason)
-            return
-        if value is not None:
+    def _settle(self, node: Aggregate | Derived, value: Value | Gap) -> None:
+        """Make a derived fact known, or keep why it is not."""
+        if isinstance(value, Gap):
+            self.gaps[node.name] = value
+        else:
             self.values[node.name] = value
-            self.codes[node.name] = code_of(node.kind, value)
-            return
-        for name in node.reads:
-            if name in self.undefined:
-                self.undefined[node.name] = self.undefined[name]
-                return
+            self.codes[node.name] = self.network.encoders[node.name](value)
 
-    def _statuses(self, stratum: Stratum) -> dict[str, Statuses]:
-        """Decide the productions of a stratum: per owner a list of True, False, None; None also marks the undefined."""
-        for name in stratum.features:
-            self._feature(name)
-        sure, possible = set[int](), None
-        for wave in stratum.waves:
-            wide = self.network.waves[wave.identity]
-            text = wide.complete(self.codes)
-            if text is not None:
-                self.network.memory.fire(wave.identity, text, wide.numbers, sure)
-                if possible is not None:
-                    possible |= sure
-                continue
-            possible = set(sure) if possible is None else possible
-            self.network.memory.fire(wave.identity, wide.partial(self.codes, possible=False), wide.numbers, sure)
-            self.network.memory.fire(wave.identity, wide.partial(self.codes, possible=True), wide.numbers, possible)
-        if possible is not None and not sure <= possible:
-            raise ExecutorFault("a rule fired as certain that was not possible")
-        statuses: dict[str, Statuses] = {}
-        for number, production in enumerate(stratum.productions):
-            status = True if number in sure else None if possible is not None and number in possible else False
-            statuses.setdefault(production.owner, []).append(status)
+    def _computed(self, compute: Compute, reads: Sequence[str]) -> Value | Gap:
+        try:
+            value = compute(self.values, self.today)
+        except Incomputable as reason:
+            return Gap((), str(reason))
+        if value is None:
+            return gap((name for name in reads if name not in self.values), None, self.gaps)
+        return value
+
+    def _statuses(self, layer: _Layer) -> dict[str, list[tuple[int, bool | None]]]:
+        """Decide the productions of a layer; those that are false are left out."""
+        for name, condition in layer.features:
+            status = condition(self.values, self.today)
+            if status is not None:
+                self.codes[name] = int(status)
+        sure, possible = set[int](), set[int]()
+        for wave in layer.waves:
+            text = wave.complete(self.codes)
+            if text is None:
+                self._partial(wave, sure, possible)
+            else:
+                self.network.memory.fire(wave.identity, text, wave.numbers, sure)
+        statuses: dict[str, list[tuple[int, bool | None]]] = {}
+        for number in sorted(sure | possible):
+            production = layer.productions[number]
+            statuses.setdefault(production.owner, []).append((production.index, True if number in sure else None))
         return statuses
 
-    def _feature(self, name: str) -> None:
-        causes: list[str] = []
-        status = self.network.features[name](self.values, self.today, causes)
-        if status is not None:
-            self.codes[name] = int(status)
-        elif causes:
-            self.broken[name] = causes[0]
+    def _partial(self, wave: WideFact, sure: set[int], possible: set[int]) -> None:
+        """Ask both questions of a wave that lacks facts."""
+        fire, certain = self.network.memory.fire, set[int]()
+        fire(wave.identity, wave.partial(self.codes, possible=False), wave.numbers, certain)
+        fire(wave.identity, wave.partial(self.codes, possible=True), wave.numbers, possible)
+        if not certain <= possible:
+            raise ExecutorFault("a rule fired as certain that was not possible")
+        sure |= certain
 
-    def _cause(self, features: Sequence[str]) -> str | None:
-        return next((self.broken[name] for name in features if name in self.broken), None)
+    def _gap(self, condition: Expression) -> Gap:
+        """Say why a production is unknown; the meaning of its condition must find it unknown too."""
+        names, cause = blame(condition, self.values, self.today)
+        if not names and cause is None:
+            raise ExecutorFault("a rule is unknown to the network only")
+        return gap(names, cause, self.gaps)
 
-    def _derive(self, derived: Derived, statuses: Mapping[str, Statuses]) -> Value | None:
+    def _derive(self, derived: Derived, statuses: Statuses) -> Value | Gap:
         if derived.table is not None:
-            return self._table(derived, derived.table, statuses[derived.name])
-        if derived.name in self.network.stored:
-            return self.network.stored[derived.name](self.values, self.today)
-        if derived.kind.name == "bool":
-            return self._checked(derived.name, 0, statuses[derived.name][0])
-        return self.values.get(derived.reads[0]) if derived.reads else derived.formula.value  # type: ignore[union-attr,return-value]  # a bare name or literal
+            return self._table(derived.name, derived.table, statuses)
+        compute = self.network.stored.get(derived.name)
+        if compute is not None:
+            return self._computed(compute, derived.reads)
+        assert derived.formula is not None
+        if derived.kind.name != "bool":  # a bare name or literal of a kind without arithmetic
+            return self._computed(compile_plain(derived.formula), derived.reads)
+        if not statuses:
+            return False
+        return True if statuses[0][1] else self._gap(derived.formula)
 
-    def _checked(self, owner: str, index: int, status: bool | None) -> bool | None:
-        """Raise Incomputable when an unknown condition holds a term that could not be computed."""
-        if status is None:
-            cause = self._cause(self.network.features_of[owner, index])
-            if cause is not None:
-                raise Incomputable(cause)
-        return status
-
-    def _row(self, owner: str, index: int, status: bool | None) -> bool | None:
-        reads = self.network.reads_of[owner, index]
-        unknown = self._checked(owner, index, status) is None
-        return False if unknown and silent(self.policy, reads, self.values, self.undefined) else status
-
-    def _table(self, derived: Derived, table: Table, statuses: Statuses) -> Value | None:
-        hits = []
-        if table.hit == "unique" and True in statuses:
-            for index, status in enumerate(statuses):
-                self._checked(derived.name, index, status)
-            hits = [index for index, status in enumerate(statuses) if status]
-        else:
-            for index, status in enumerate(statuses):
-                settled = self._row(derived.name, index, status)
-                if settled is None:
-                    return None
-                if settled:
-                    hits.append(index)
-                    if table.hit == "first":
-                        break
+    def _table(self, name: str, table: Table, statuses: Statuses) -> Value | Gap:
+        hits, unknown = [], []
+        for index, status in statuses:
+            if status:
+                hits.append(index)
+                if table.hit == "first":
+                    break
+            else:
+                one = self._gap(table.rows[index].when)
+                unknown += [] if one.silent(self.network.policy) else [one]
         if table.hit == "unique" and len(hits) > 1:
-            raise Incomputable(TWO_ROWS)
-        self.rows[derived.name] = tuple(hits)
+            return Gap((), TWO_ROWS)
+        if unknown and not (table.hit == "unique" and hits):
+            return merged(unknown)
+        self.rows[name] = tuple(hits)
         return _combined(table, hits)
 
-    def _rules(self, stratum: Stratum) -> Evaluation:
-        statuses = self._statuses(stratum)
-        fired, unknown, amounts = [], [], {}
-        for rule in self.policy.rules:
-            status = statuses[rule.name][0]
-            try:
-                if self._checked(rule.name, 0, status):
-                    amounts[rule.name] = {
-                        key: of(self.values, self.today) for key, of in self.network.amounts[rule.name]
-                    }
-                    fired.append(rule.name)
-            except Incomputable as reason:
-                self.undefined[rule.name] = str(reason)
-                status = None
-            if status is None:
-                unknown.append(rule.name)
-        return Evaluation(self.values, self.rows, tuple(fired), tuple(unknown), amounts, self.undefined)
+    def _rules(self, layer: _Layer) -> Evaluation:
+        statuses = self._statuses(layer)
+        amounts = {}
+        for production in layer.productions:  # one per rule, in policy order
+            name = production.owner
+            if name not in statuses:
+                continue
+            if statuses[name][0][1]:
+                amounts[name] = self._amounts(name)
+            else:
+                self.gaps[name] = self._gap(production.condition)
+        return Evaluation(self.values, self.rows, tuple(amounts), amounts, self.gaps)
+
+    def _amounts(self, rule: str) -> dict[AmountKey, int | None]:
+        amounts: dict[AmountKey, int | None] = {}
+        gaps = []
+        for key, compute, reads in self.network.amounts[rule]:
+            amount = self._computed(compute, reads)
+            if isinstance(amount, Gap):
+                gaps.append(amount)
+                amounts[key] = None
+            else:
+                amounts[key] = amount  # type: ignore[assignment]  # amounts are numbers
+        if gaps:
+            self.gaps[rule] = merged(gaps)
+        return amounts
 
 
-def _combined(table: Table, hits: Sequence[int]) -> Value:
+def _combined(table: Table, hits: Sequence[int]) -> Value | Gap:
     if not hits:
-        if table.otherwise is None:
-            raise Incomputable(NO_ROW)
-        return table.otherwise
+        return Gap((), NO_ROW) if table.otherwise is None else table.otherwise
     if table.hit != "collect":
         return table.rows[hits[0]].value
     numbers = [int(table.rows[index].value) for index in hits]  # type: ignore[arg-type]  # collected values are numbers
     combine: Any = {"sum": sum, "min": min, "max": max}[table.combine or "sum"]
     total: int = combine(numbers)
-    if abs(total) > LIMIT:
-        raise Incomputable(OVERFLOW)
-    return total
+    return Gap((), OVERFLOW) if abs(total) > LIMIT else total

@@ -1,9 +1,9 @@
 """Resolution -> decision: ranked principal reasons, trace, and the statement for the applicant in Chinese and English.
 
-Reasons are ranked by what decided: first the rules that came to the outcome, then caps that bound the offer, then
-other rules that stood against the applicant; within each in the order of the policy, which is its author's order of
-weight. At most four are given (Reg B, comment 9(b)(2)-1). The rules of a reason with `disclose: general` are told
-in general words.
+Reasons are ranked by what decided: first the rules that came to the outcome, then caps that bound the offer, then,
+when the outcome is adverse, the other adverse rules that fired; within each in the order of the policy, which is its
+author's order of weight. At most four are given (Reg B, comment 9(b)(2)-1). When something missing or broken decided,
+that is the reason. Reasons with `disclose: general` are told in general words.
 """
 
 from __future__ import annotations
@@ -58,19 +58,20 @@ class Explainer:
         return [self._rules[name] for name in evaluation.fired if self._rules[name].then is outcome]
 
     def _reasons(self, resolution: Resolution, evaluation: Evaluation, as_of: dt.datetime) -> tuple[GivenReason, ...]:
-        found = [self._own(resolution)] if resolution.cause else []
+        if resolution.cause:
+            return (self._own(resolution),)
         grouped: dict[str, list[Rule]] = {}
         for rule in self._ranked(resolution, evaluation):
             grouped.setdefault(rule.because or "", []).append(rule)
-        found += [self._reason(code, rules, evaluation, as_of) for code, rules in grouped.items() if code]
+        found = [self._reason(code, rules, evaluation, as_of) for code, rules in grouped.items() if code]
         return tuple(found[:MAX_REASONS])
 
     def _ranked(self, resolution: Resolution, evaluation: Evaluation) -> list[Rule]:
         fired = [self._rules[name] for name in evaluation.fired]
         decided = [rule for rule in fired if rule.then is not None and rule.then is resolution.outcome]
         bound = [rule for rule in fired if rule.name in resolution.binding.values()]
-        others = [rule for rule in fired if rule.then is not None and not rule.then.favourable]
-        ranked = decided + bound + ([] if resolution.outcome.favourable else others)
+        others = [rule for rule in fired if rule.then is not None and rule.then.adverse]
+        ranked = decided + bound + (others if resolution.outcome.adverse else [])
         return list({rule.name: rule for rule in ranked}.values())
 
     def _reason(self, code: str, rules: list[Rule], evaluation: Evaluation, as_of: dt.datetime) -> GivenReason:

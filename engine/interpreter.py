@@ -1,13 +1,14 @@
 """The meaning of an expression, as plainly as it can be written; `reference` builds the meaning of a policy on it.
 
-Conditions have three values (Kleene): True, False and None for unknown. Numbers are exact and in natural units (yuan,
-fractions). A term that cannot be computed although its facts are there (a division by zero) is unknown, and says why.
+Conditions have three values (Kleene): True, False and None for unknown. Numbers are exact and in natural units
+(yuan, fractions). A term that cannot be computed although its facts are there (a division by zero) is unknown too;
+`blame` says why.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from engine.evaluation import DIVISION_BY_ZERO
@@ -22,6 +23,7 @@ from engine.expression import (
     Junction,
     Name,
     Not,
+    children,
     names_in,
 )
 from engine.kinds import Number, months_between, natural
@@ -33,25 +35,20 @@ class Undefined(Exception):
     """cannot be computed"""
 
 
-def truth(condition: Expression, facts: Facts, today: dt.date, broken: list[str]) -> bool | None:
-    """Evaluate a condition: True, False, or None for unknown; terms that cannot be computed say why in `broken`."""
+def truth(condition: Expression, facts: Facts, today: dt.date) -> bool | None:
+    """Evaluate a condition: True, False, or None for unknown."""
     match condition:
         case Junction():
-            return _junction(condition.op == "or", [truth(item, facts, today, broken) for item in condition.items])
+            return _junction(condition.op == "or", [truth(item, facts, today) for item in condition.items])
         case Not():
-            status = truth(condition.item, facts, today, broken)
+            status = truth(condition.item, facts, today)
             return None if status is None else not status
         case IsMissing():
             return (condition.name.name not in facts) is not condition.negated
         case Compare() | Among():
             try:
-                return (
-                    _compare(condition, facts, today)
-                    if isinstance(condition, Compare)
-                    else _among(condition, facts, today)
-                )
-            except Undefined as reason:
-                broken.append(str(reason))
+                return _term(condition, facts, today)
+            except Undefined:
                 return None
         case Name():
             return facts.get(condition.name)  # type: ignore[return-value]  # a fact of kind bool
@@ -60,22 +57,55 @@ def truth(condition: Expression, facts: Facts, today: dt.date, broken: list[str]
     raise AssertionError(condition)
 
 
+def blame(condition: Expression, facts: Facts, today: dt.date) -> tuple[tuple[str, ...], str | None]:
+    """Say why a condition is unknown: the absent names of its unknown terms, and why one could not be computed."""
+    names: dict[str, None] = {}
+    cause = None
+    for term in _unknown_terms(condition, facts, today):
+        absent = [name for name in names_in(term) if name not in facts]
+        names.update(dict.fromkeys(absent))
+        if not absent:
+            assert isinstance(term, Compare | Among)
+            cause = cause or _cause(term, facts, today)
+    return tuple(names), cause
+
+
+def _unknown_terms(condition: Expression, facts: Facts, today: dt.date) -> Iterator[Expression]:
+    if truth(condition, facts, today) is not None:
+        return
+    if isinstance(condition, Junction | Not):
+        for item in children(condition):
+            yield from _unknown_terms(item, facts, today)
+    else:
+        yield condition
+
+
+def _cause(term: Compare | Among, facts: Facts, today: dt.date) -> str | None:
+    try:
+        _term(term, facts, today)
+    except Undefined as reason:
+        return str(reason)
+    return None
+
+
+def _term(term: Compare | Among, facts: Facts, today: dt.date) -> bool | None:
+    if not known(term, facts):
+        return None
+    return _compare(term, facts, today) if isinstance(term, Compare) else _among(term, facts, today)
+
+
 def _junction(decisive: bool, statuses: Sequence[bool | None]) -> bool | None:
     if decisive in statuses:
         return decisive
     return None if None in statuses else not decisive
 
 
-def _among(condition: Among, facts: Facts, today: dt.date) -> bool | None:
-    if not known(condition, facts):
-        return None
+def _among(condition: Among, facts: Facts, today: dt.date) -> bool:
     value = operand(condition.item, facts, today)
     return (value in [constant.value for constant in condition.values]) is not condition.negated
 
 
-def _compare(condition: Compare, facts: Facts, today: dt.date) -> bool | None:
-    if not known(condition, facts):
-        return None
+def _compare(condition: Compare, facts: Facts, today: dt.date) -> bool:
     left, right = operand(condition.left, facts, today), operand(condition.right, facts, today)
     if condition.op in ("==", "!="):
         return (left == right) is (condition.op == "==")

@@ -69,6 +69,8 @@ class RowMapping:
         observed: Mapping[str, str],
     ) -> None:
         self.columns = columns
+        #: Every column a table must have.
+        self.needed = tuple(dict.fromkeys((*columns, *_COLUMN.findall(subject), *observed.values())))
         self._subject = subject
         self._as_of = as_of
         self._facts = facts
@@ -160,7 +162,7 @@ def _value(item: Item, kind: Kind, scope: Scope) -> Maker:
     day = dt.date.min  # rows hold no dates, so nothing is counted against a day
     if kind == BOOL and formula.kind == BOOL:
         condition = compile_condition(formula)
-        return lambda numbers: condition(numbers, day, [])
+        return lambda numbers: condition(numbers, day)
     if kind.name not in SCALE or not formula.kind.plain:
         item.wrong(f"this is {formula.kind.name}, the fact is {kind.name}", "numbers are computed in natural units")
     store = compile_stored(formula, kind, "half_even")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from engine.encoding import Branch, Features, Test, branches
-from engine.expression import Expression, names_in
+from engine.expression import Expression
 from engine.policy import Policy, Table
 
 MAX_FIELDS = 240  #: per wide fact; the engine takes 255 less id and sid
@@ -33,8 +33,6 @@ class Production(msgspec.Struct, frozen=True):
     owner: str
     index: int
     condition: Expression
-    reads: tuple[str, ...]
-    features: tuple[str, ...]  #: names of features among its tests
 
 
 class Wave(msgspec.Struct, frozen=True):
@@ -83,15 +81,13 @@ def _conditions(table: Table | None, formula: Expression | None) -> Sequence[Exp
 def _stratum(
     layer: Sequence[str], conditions: Sequence[tuple[str, int, Expression]], features: Features, counter: Iterator[int]
 ) -> Stratum:
-    productions, spread = [], []
-    for owner, index, condition in conditions:
-        found = branches(condition, features)
-        used = dict.fromkeys(test.name for branch in found for test in branch if test.name.startswith("?"))
-        productions.append(Production(owner, index, condition, names_in(condition), tuple(used)))
-        spread += [(len(productions) - 1, branch) for branch in found]
-    needed = {name for production in productions for name in production.features}
+    productions = tuple(Production(*condition) for condition in conditions)
+    spread = [
+        (number, branch) for number, one in enumerate(productions) for branch in branches(one.condition, features)
+    ]
+    needed = {test.name for _, branch in spread for test in branch}
     mine = {name: condition for condition, name in features.items() if name in needed}
-    return Stratum(tuple(layer), tuple(productions), mine, tuple(_waves(spread, counter)))
+    return Stratum(tuple(layer), productions, mine, tuple(_waves(spread, counter)))
 
 
 def _waves(spread: Sequence[tuple[int, Branch]], counter: Iterator[int]) -> Iterator[Wave]:

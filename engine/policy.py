@@ -160,6 +160,12 @@ class Invariant(msgspec.Struct, frozen=True):
     when_more: str | None
     never_less: AmountName | None
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The names it speaks of: facts, and parts of the decision."""
+        names = names_in(self.condition) if self.condition is not None else ()
+        return (*names, self.when_more) if self.when_more is not None else names
+
 
 class Policy(msgspec.Struct, frozen=True, dict=True):
     """One decision point's policy, checked and closed over the facts and reasons it uses."""

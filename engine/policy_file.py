@@ -39,6 +39,8 @@ def read_policy(root: Item, vocabulary: Vocabulary) -> Policy:
     read = {name for aggregate in aggregates for name in aggregate.reads}
     read |= {name for one in derived for name in one.reads}
     read |= {name for rule in rules for name in (*rule.reads, *rule.amount_reads)}
+    invariants = _invariants(found, scope, outcomes)
+    read |= {name for invariant in invariants for name in invariant.reads}
     reasons = {rule.because for rule in rules if rule.because}
     facts = {name: fact for name, fact in vocabulary.facts.items() if name in read}
     return Policy(
@@ -56,7 +58,7 @@ def read_policy(root: Item, vocabulary: Vocabulary) -> Policy:
         strata=strata,
         rules=rules,
         examples=_examples(found, vocabulary, rules),
-        invariants=_invariants(found, scope, outcomes),
+        invariants=invariants,
         facts=facts,
         reasons={code: reason for code, reason in vocabulary.reasons.items() if code in reasons},
         digest="",

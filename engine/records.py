@@ -6,23 +6,21 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from engine.compute import Condition, Incomputable, Values, compile_condition
-from engine.evaluation import OVERFLOW
+from engine.compute import Compute, Condition, Incomputable, Values, compile_condition
+from engine.evaluation import DIVISION_BY_ZERO, OVERFLOW
 from engine.kinds import LIMIT, SCALE, Rounding, Value, rounded
 from engine.policy import Aggregate, Policy
 
-Total = Callable[[Values, dt.date], Value | None]
 
-
-def compile_aggregate(node: Aggregate, policy: Policy) -> Total:
+def compile_aggregate(node: Aggregate, policy: Policy) -> Compute:
     """Compile an aggregate; None when the list is missing; raises Incomputable."""
     where = compile_condition(node.where) if node.where is not None else None
     reduce = _reduction(node, policy)
 
     def total(values: Values, today: dt.date) -> Value | None:
-        records = values.get(node.records)
-        if records is None:
+        if node.records not in values:
             return None
+        records = values[node.records]
         chosen = [record for record in records if where is None or _holds(where, record, today)]  # type: ignore[attr-defined]  # a tuple
         if node.function == "any":
             return bool(chosen)
@@ -34,10 +32,9 @@ def compile_aggregate(node: Aggregate, policy: Policy) -> Total:
 
 
 def _holds(where: Condition, record: Mapping[str, object], today: dt.date) -> bool:
-    broken: list[str] = []
-    status = where(record, today, broken)
-    if status is None:
-        raise Incomputable(broken[0] if broken else "a record lacks a field")
+    status = where(record, today)
+    if status is None:  # a record has all its fields, so a term could not be computed
+        raise Incomputable(DIVISION_BY_ZERO)
     return status
 
 

@@ -1,8 +1,7 @@
 """The meaning of a policy, as plainly as it can be written: the oracle all other executors are tested against.
 
-Conditions have three values (Kleene): True, False and None for unknown. Numbers are exact and in natural units (yuan,
-fractions) until they are stored. A term that cannot be computed although its facts are there (a division by zero) is
-unknown too; a condition that stays unknown and holds such a term is undefined, and so is all that rests on it.
+A fact or a condition has a value or a Gap, which says what it lacks. Derived facts are evaluated in an order in which
+each reads only what stands before it; every rule is evaluated once.
 """
 
 from __future__ import annotations
@@ -11,19 +10,10 @@ import datetime as dt
 from collections.abc import Sequence
 from fractions import Fraction
 
-from engine.evaluation import (
-    NO_ROW,
-    OVERFLOW,
-    TWO_ROWS,
-    AmountKey,
-    Evaluation,
-    day_of,
-    silent,
-    usable,
-)
+from engine.evaluation import NO_ROW, OVERFLOW, TWO_ROWS, AmountKey, Evaluation, Gap, day_of, gap, merged, usable
 from engine.expression import Expression, names_in
-from engine.given import Given, Record
-from engine.interpreter import Facts, Undefined, known, number, operand, truth
+from engine.given import Given
+from engine.interpreter import Facts, Undefined, blame, number, operand, truth
 from engine.kinds import LIMIT, SCALE, Kind, Number, Rounding, Value, stored
 from engine.policy import AMOUNTS, Aggregate, Derived, Policy, Rule, Table
 
@@ -37,117 +27,107 @@ class _Evaluator:
     def __init__(self, policy: Policy, given: Given, today: dt.date) -> None:
         self.policy = policy
         self.today = today
-        self.values: dict[str, Value | tuple[Record, ...]] = usable(policy, given)
+        self.values = usable(policy, given)
         self.rows: dict[str, tuple[int, ...]] = {}
-        self.undefined: dict[str, str] = {}
+        self.gaps: dict[str, Gap] = {}
 
     def run(self) -> Evaluation:
         for node in self.policy.nodes:
-            try:
-                value = self.aggregate(node) if isinstance(node, Aggregate) else self.derive(node)
-            except Undefined as reason:
-                self.undefined[node.name] = str(reason)
-                continue
-            spoilt = [self.undefined[name] for name in node.reads if name in self.undefined]
-            if value is not None:
+            value = self.aggregate(node) if isinstance(node, Aggregate) else self.derive(node)
+            if isinstance(value, Gap):
+                self.gaps[node.name] = value
+            else:
                 self.values[node.name] = value
-            elif spoilt:
-                self.undefined[node.name] = spoilt[0]
-        return self.rules()
-
-    def rules(self) -> Evaluation:
-        fired, unknown = [], []
         amounts = {}
         for rule in self.policy.rules:
-            try:
-                status = self.decide(rule.when, self.values)
-                if status is True:
-                    amounts[rule.name] = self.amounts(rule)
-                    fired.append(rule.name)
-            except Undefined as reason:
-                self.undefined[rule.name] = str(reason)
-                status = None
-            if status is None:
-                unknown.append(rule.name)
-        return Evaluation(self.values, self.rows, tuple(fired), tuple(unknown), amounts, self.undefined)
+            status = self.decide(rule.when, self.values)
+            if isinstance(status, Gap):
+                self.gaps[rule.name] = status
+            elif status:
+                amounts[rule.name] = self.amounts(rule)
+        return Evaluation(self.values, self.rows, tuple(amounts), amounts, self.gaps)
 
-    def decide(self, condition: Expression, facts: Facts) -> bool | None:
-        broken: list[str] = []
-        status = truth(condition, facts, self.today, broken)
-        if status is None and broken:
-            raise Undefined(broken[0])
-        return status
+    def decide(self, condition: Expression, facts: Facts) -> bool | Gap:
+        status = truth(condition, facts, self.today)
+        return gap(*blame(condition, facts, self.today), self.gaps) if status is None else status
 
     def amounts(self, rule: Rule) -> dict[AmountKey, int | None]:
-        return {(role, name): self.store(formula, AMOUNTS[name]) for role, name, formula in rule.amounts}
+        amounts: dict[AmountKey, int | None] = {}
+        gaps = []
+        for role, name, formula in rule.amounts:
+            amount = self.store(formula, AMOUNTS[name])
+            amounts[role, name] = None if isinstance(amount, Gap) else amount
+            gaps += [amount] if isinstance(amount, Gap) else []
+        if gaps:
+            self.gaps[rule.name] = merged(gaps)
+        return amounts
 
-    def store(self, formula: Expression, kind: Kind) -> int | None:
-        if not known(formula, self.values):
-            return None
-        return bounded(kind, number(formula, self.values, self.today), self.policy.rounding)
+    def store(self, formula: Expression, kind: Kind) -> int | Gap:
+        absent = [name for name in names_in(formula) if name not in self.values]
+        if absent:
+            return gap(absent, None, self.gaps)
+        try:
+            return bounded(kind, number(formula, self.values, self.today), self.policy.rounding)
+        except Undefined as reason:
+            return Gap((), str(reason))
 
-    def derive(self, derived: Derived) -> Value | None:
+    def derive(self, derived: Derived) -> Value | Gap:
         if derived.table is not None:
-            return self.table(derived.name, derived.kind, derived.table)
+            return self.table(derived.name, derived.table)
         assert derived.formula is not None
         if derived.kind.name in SCALE:
             return self.store(derived.formula, derived.kind)
         if derived.kind.name == "bool":
             return self.decide(derived.formula, self.values)
-        return operand(derived.formula, self.values, self.today) if known(derived.formula, self.values) else None  # type: ignore[return-value]  # a word or a date
+        absent = [name for name in derived.reads if name not in self.values]
+        return gap(absent, None, self.gaps) if absent else operand(derived.formula, self.values, self.today)  # type: ignore[return-value]  # a word or a date
 
-    def table(self, name: str, kind: Kind, table: Table) -> Value | None:
+    def table(self, name: str, table: Table) -> Value | Gap:
         hits: list[int] = []
+        unknown: list[Gap] = []
         for index, row in enumerate(table.rows):
-            status = self.row(row.when)
-            if status is True:
+            status = self.decide(row.when, self.values)
+            if isinstance(status, Gap):
+                unknown += [] if status.silent(self.policy) else [status]
+            elif status:
                 hits.append(index)
-            if status is True and table.hit == "first":
-                break
-            if status is None and table.hit != "unique":
-                return None
-        if table.hit == "unique" and not hits and any(self.row(row.when) is None for row in table.rows):
-            return None
+                if table.hit == "first":
+                    break
         if table.hit == "unique" and len(hits) > 1:
-            raise Undefined(TWO_ROWS)
+            return Gap((), TWO_ROWS)
+        if unknown and not (table.hit == "unique" and hits):  # rows that exclude each other leave no doubt
+            return merged(unknown)
         self.rows[name] = tuple(hits)
-        return self.combined(kind, table, hits)
+        return self.combined(table, hits)
 
-    def row(self, when: Expression) -> bool | None:
-        status = self.decide(when, self.values)
-        if status is None and silent(self.policy, names_in(when), self.values, self.undefined):
-            return False
-        return status
-
-    def combined(self, kind: Kind, table: Table, hits: Sequence[int]) -> Value:
+    def combined(self, table: Table, hits: Sequence[int]) -> Value | Gap:
         found = [table.rows[index].value for index in hits]
         if not found:
-            if table.otherwise is None:
-                raise Undefined(NO_ROW)
-            return table.otherwise
+            return Gap((), NO_ROW) if table.otherwise is None else table.otherwise
         if table.hit != "collect":
             return found[0]
         numbers = [value for value in found if isinstance(value, int)]
         total = sum(numbers) if table.combine == "sum" else (min if table.combine == "min" else max)(numbers)
-        if abs(total) > LIMIT:
-            raise Undefined(OVERFLOW)
-        return total
+        return Gap((), OVERFLOW) if abs(total) > LIMIT else total
 
-    def aggregate(self, node: Aggregate) -> Value | None:
+    def aggregate(self, node: Aggregate) -> Value | Gap:
         records = self.values.get(node.records)
         if records is None:
-            return None
+            return Gap((node.records,))
         assert isinstance(records, tuple)
+        statuses = [True if node.where is None else self.decide(node.where, record) for record in records]
+        unknown = [status for status in statuses if isinstance(status, Gap)]
+        if unknown:
+            return merged(unknown)
         if node.function in ("any", "all"):
-            statuses = [self.decide(node.where, record) for record in records if node.where is not None]
-            return any(statuses) if node.function == "any" else all(statuses)
-        chosen = [r for r in records if node.where is None or self.decide(node.where, r)]
+            return True in statuses if node.function == "any" else False not in statuses
+        chosen = [record for record, status in zip(records, statuses, strict=True) if status]
         if node.function == "count":
             return len(chosen)
         assert node.field is not None
         return self.total(node, [record[node.field] for record in chosen])
 
-    def total(self, node: Aggregate, found: Sequence[Value]) -> int:
+    def total(self, node: Aggregate, found: Sequence[Value]) -> int | Gap:
         numbers = [value for value in found if isinstance(value, int)]
         if not numbers:
             return node.empty or 0
@@ -156,13 +136,11 @@ class _Evaluator:
             exact = min(numbers) if node.function == "min" else max(numbers)
         else:
             exact = sum(numbers) if node.function == "sum" else Fraction(sum(numbers), len(numbers))
-        field_scale = _field_scale(self.policy, node)
-        return bounded(node.kind, Fraction(exact) / field_scale, self.policy.rounding)
-
-
-def _field_scale(policy: Policy, node: Aggregate) -> int:
-    kinds = {field.name: field.kind for field in policy.facts[node.records].fields}
-    return SCALE[kinds[node.field or ""].name]
+        kinds = {field.name: field.kind for field in self.policy.facts[node.records].fields}
+        try:
+            return bounded(node.kind, Fraction(exact) / SCALE[kinds[node.field or ""].name], self.policy.rounding)
+        except Undefined as reason:
+            return Gap((), str(reason))
 
 
 def bounded(kind: Kind, value: Number, rounding: Rounding) -> int:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from engine.evaluation import Evaluation, ignorable, lacking
+from engine.evaluation import Evaluation
 from engine.policy import AMOUNTS, AmountName, Outcome, Policy, Rule
 
 FAULT, MISSING, UNDECIDED, EMPTY_OFFER = "engine_fault", "information_missing", "not_decided", "offer_empty"
@@ -41,8 +41,9 @@ def resolve(policy: Policy, evaluation: Evaluation, dispute: str | None = None) 
     """Weigh what fired, what is unknown and what is broken; `dispute` says that the evaluation is not to be trusted."""
     rules = {rule.name: rule for rule in policy.rules}
     fired = [rules[name] for name in evaluation.fired]
-    faults = dict(_faults(evaluation, rules)) | ({"executors": dispute} if dispute else {})
-    open_rules = tuple(_undetermined(policy, evaluation, faults))
+    faults = {name: one.cause for name, one in evaluation.gaps.items() if name in rules and one.cause}
+    faults |= {"executors": dispute} if dispute else {}
+    open_rules = tuple(_undetermined(policy, evaluation))
     decided = min((rule.then for rule in fired if rule.then), key=policy.severity, default=None)
     outcome, cause, weighed = _outcome(policy, decided, open_rules, faults, rules)
     offer = _offer(evaluation, fired, outcome)
@@ -60,34 +61,15 @@ def resolve(policy: Policy, evaluation: Evaluation, dispute: str | None = None) 
     )
 
 
-def _faults(evaluation: Evaluation, rules: Mapping[str, Rule]) -> Iterator[tuple[str, str]]:
-    """Rules that stay open because something could not be computed."""
-    broken = evaluation.undefined
-    for name in evaluation.unknown:
-        cause = broken.get(name) or next((broken[read] for read in rules[name].reads if read in broken), None)
-        if cause:
-            yield name, cause
-    for name, amounts in evaluation.amounts.items():
-        if None not in amounts.values():
-            continue
-        reads = [read for read in rules[name].amount_reads if read in broken]
-        if reads:
-            yield name, broken[reads[0]]
-
-
-def _undetermined(policy: Policy, evaluation: Evaluation, faults: Mapping[str, str]) -> Iterator[Undetermined]:
+def _undetermined(policy: Policy, evaluation: Evaluation) -> Iterator[Undetermined]:
     """Rules that lack facts, in policy order; those that lack only facts to be ignored stay silent."""
-    open_names = {*evaluation.unknown, *(name for name, found in evaluation.amounts.items() if None in found.values())}
     for rule in policy.rules:
-        if rule.name not in open_names or rule.name in faults:
+        gap = evaluation.gaps.get(rule.name)
+        if gap is None or gap.cause is not None:
             continue
-        reads = rule.reads
-        if rule.name not in evaluation.unknown:
-            reads = rule.amount_reads
-        lacks = lacking(policy, reads, evaluation.values)
-        offers = rule.name in evaluation.amounts and rule.offer
-        if offers or not ignorable(policy, lacks):
-            yield Undetermined(rule.name, lacks)
+        offers = rule.name in evaluation.amounts and bool(rule.offer)  # an offer without its amount is never silent
+        if offers or not gap.silent(policy):
+            yield Undetermined(rule.name, gap.lacks)
 
 
 def _outcome(

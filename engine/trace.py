@@ -69,8 +69,9 @@ class Tracer:
         return tuple(texts[index] for index in evaluation.rows.get(node.name, ()))
 
     def _derived(self, node: Aggregate | Derived, evaluation: Evaluation) -> Iterator[Step]:
-        cause = evaluation.undefined.get(node.name)
-        if node.name not in evaluation.values and cause is None:
+        gap = evaluation.gaps.get(node.name)
+        cause = gap.cause if gap else None
+        if gap is not None and cause is None:
             return
         value = evaluation.values.get(node.name)
         yield Step(
@@ -127,7 +128,7 @@ def _shower(test: Expression) -> Shower:
     numeric = isinstance(threshold, int) and not isinstance(threshold, bool)
 
     def compare(values: Mapping[str, object], today: dt.date) -> Comparison:
-        holds = truth(values, today, [])
+        holds = truth(values, today)
         value = values.get(name) if name is not None else None
         if value is None:
             return Comparison(text, holds)

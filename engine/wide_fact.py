@@ -14,6 +14,7 @@ class WideFact:
 
     def __init__(self, wave: Wave) -> None:
         self.wave = wave
+        self.identity = wave.identity
         self.numbers = {name: production for name, (production, _, _) in wave.rules.items()}
         self.asked = tuple(name for name, wanted in wave.fields.items() if set(wanted) == {"missing"})
         head = ",".join([f'"id":"{wave.identity}"', *(f'"{marker}":1' for marker in wave.markers)])

@@ -21,7 +21,7 @@ OPENING: Mapping[Outcome, Text] = {
     Outcome.VERIFY: Text(
         "在作出决定之前，我们需要您完成核验。", "Before we can decide, we need you to complete a check."
     ),
-    Outcome.REFER: Text("您的申请已转交人工复核。", "A person will review your application."),
+    Outcome.REFER: Text("您的情况将由人工复核。", "A person will review your case."),
     Outcome.INCOMPLETE: Text("资料不全，暂时无法作出决定。", "We cannot decide yet because information is missing."),
 }
 APPEAL = Text(

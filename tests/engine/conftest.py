@@ -1,0 +1,45 @@
+"""Fixtures of the engine's tests: deciding a tiny policy, and the policies that are shipped."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from engine import Decision, PolicySet, load_policies
+from tests.engine.tiny import FACTS, MOMENT, decide_by_both, load
+
+POLICIES = Path(__file__).parents[2] / "policies"
+
+Decide = Callable[..., Decision]
+Load = Callable[..., PolicySet]
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Load:
+    """Load a tiny policy written in the test."""
+
+    def load_body(body: str, facts: str = FACTS, **header: str) -> PolicySet:
+        return load(tmp_path, body, facts, **header)
+
+    return load_body
+
+
+@pytest.fixture
+def decide(tmp_path: Path) -> Decide:
+    """Decide facts by a tiny policy, through both executors and the whole engine."""
+
+    def decide_body(
+        body: str, facts: Mapping[str, object] | None = None, as_of: dt.datetime = MOMENT, **header: str
+    ) -> Decision:
+        return decide_by_both(load(tmp_path, body, **header), facts or {}, as_of)
+
+    return decide_body
+
+
+@pytest.fixture(scope="session")
+def shipped() -> PolicySet:
+    """The policies that come with Grounds."""
+    return load_policies(POLICIES)
