@@ -7,22 +7,32 @@ from collections.abc import Mapping, Sequence
 
 from engine.errors import FactsError
 from engine.facts_file import in_base_units
-from engine.given import Given, check
-from engine.kinds import SCALE, Kind
+from engine.given import Record, check
+from engine.kinds import SCALE, Kind, Value
 from engine.policy import AMOUNTS, AmountName, Example, Outcome
-from engine.source import Item
+from engine.source import Item, attempt
 from engine.vocabulary import Fact, Vocabulary
 
 _EXPECT = ("fired", "reasons", "missing", "binding", *AMOUNTS)
 
 
-def read_example(item: Item, vocabulary: Vocabulary, rules: Sequence[str]) -> Example:
-    """Read one example; its facts are checked against the vocabulary like an application's."""
-    found = item.fields(["name", "given", "expect"], ["as_of", "note"])
+def read_examples(item: Item, vocabulary: Vocabulary, rules: Sequence[str]) -> tuple[Example, ...]:
+    """Read the examples of a policy; one may be `like` an earlier one, with some facts changed or left out."""
+    examples: dict[str, Example] = {}
+    for entry in item.sequence():
+        for example in attempt(lambda one: _example(one, vocabulary, rules, examples), entry):
+            if example.name in examples:
+                entry.findings.add(entry, f"two examples are called `{example.name}`", "rename one")
+            examples[example.name] = example
+    return tuple(examples.values())
+
+
+def _example(item: Item, vocabulary: Vocabulary, rules: Sequence[str], earlier: Mapping[str, Example]) -> Example:
+    found = item.fields(["name", "expect"], ["like", "given", "without", "as_of", "note"])
     expect = found["expect"].fields(["outcome"], _EXPECT)
     return Example(
         name=found["name"].text(),
-        given=_given(found["given"], vocabulary),
+        given=_inherited(found, earlier) | (_given(found["given"], vocabulary) if "given" in found else {}),
         as_of=read_instant(found["as_of"]) if "as_of" in found else None,
         outcome=Outcome(expect["outcome"].choice(tuple(outcome.value for outcome in Outcome))),
         amounts=_amounts(expect),
@@ -32,6 +42,15 @@ def read_example(item: Item, vocabulary: Vocabulary, rules: Sequence[str]) -> Ex
         binding=_binding(expect, rules),
         line=item.line,
     )
+
+
+def _inherited(found: Mapping[str, Item], earlier: Mapping[str, Example]) -> dict[str, Value | tuple[Record, ...]]:
+    if "like" not in found:
+        return {}
+    given = dict(earlier[found["like"].choice(tuple(earlier))].given)
+    for name in found["without"].each(lambda word: word.choice(tuple(given))) if "without" in found else ():
+        del given[name]
+    return given
 
 
 def read_instant(item: Item) -> dt.datetime:
@@ -63,10 +82,10 @@ def _binding(expect: Mapping[str, Item], rules: Sequence[str]) -> dict[str, str]
     return {name: item.choice(rules) for name, item in found.items()}
 
 
-def _given(item: Item, vocabulary: Vocabulary) -> Given:
+def _given(item: Item, vocabulary: Vocabulary) -> dict[str, Value | tuple[Record, ...]]:
     wire = {name: _wire(value, vocabulary.facts.get(name)) for name, value in item.mapping().items()}
     try:
-        return check(wire, vocabulary)
+        return dict(check(wire, vocabulary))
     except FactsError as error:
         item.wrong("; ".join(map(str, error.problems)))
 

@@ -9,12 +9,12 @@ from typing import cast
 import msgspec
 
 from engine.derive_file import Scope, amount_formula, read_aggregates, read_derived
-from engine.example_file import read_example
+from engine.example_file import read_examples
 from engine.expression import Expression
 from engine.facts_file import fact_name, text_pair
 from engine.kinds import Kind, Rounding
 from engine.parsing import parse_condition
-from engine.policy import AMOUNTS, AmountName, Example, Invariant, Outcome, Policy, Rule
+from engine.policy import AMOUNTS, AmountName, Invariant, Outcome, Policy, Rule
 from engine.source import Item, Skip
 from engine.syntax import ExpressionError
 from engine.vocabulary import Vocabulary
@@ -57,7 +57,9 @@ def read_policy(root: Item, vocabulary: Vocabulary) -> Policy:
         derived=derived,
         strata=strata,
         rules=rules,
-        examples=_examples(found, vocabulary, rules),
+        examples=read_examples(found["examples"], vocabulary, tuple(rule.name for rule in rules))
+        if "examples" in found
+        else (),
         invariants=invariants,
         facts=facts,
         reasons={code: reason for code, reason in vocabulary.reasons.items() if code in reasons},
@@ -145,16 +147,6 @@ def _because(found: Mapping[str, Item], vocabulary: Vocabulary) -> str | None:
 def _amounts(item: Item, scope: Scope) -> dict[AmountName, Expression]:
     found = item.fields([], list(AMOUNTS))
     return {name: amount_formula(found[name], AMOUNTS[name], scope) for name in AMOUNTS if name in found}
-
-
-def _examples(found: Mapping[str, Item], vocabulary: Vocabulary, rules: Sequence[Rule]) -> tuple[Example, ...]:
-    if "examples" not in found:
-        return ()
-    examples = found["examples"].each(lambda item: read_example(item, vocabulary, tuple(rule.name for rule in rules)))
-    names = [example.name for example in examples]
-    for name in {name for name in names if names.count(name) > 1}:
-        found["examples"].findings.add(found["examples"], f"two examples are called `{name}`", "rename one")
-    return tuple(examples)
 
 
 def _invariants(found: Mapping[str, Item], scope: Scope, outcomes: Sequence[Outcome]) -> tuple[Invariant, ...]:
