@@ -29,6 +29,7 @@ from engine.expression import (
     Not,
     names_in,
 )
+from engine.interpreter import missing
 from engine.kinds import LIMIT, SCALE, Kind, Number, Rounding, Value, months_between, rounded
 
 Values = Mapping[str, object]
@@ -41,7 +42,7 @@ Term = Callable[[Values, dt.date], bool]
 #: Gives True, False or None for unknown.
 Condition = Callable[[Values, dt.date], bool | None]
 
-_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -189,7 +190,7 @@ def compile_condition(expression: Expression) -> Condition:
             return lambda values, today: _opposite(item(values, today))
         case IsMissing():
             name, negated = expression.name.name, expression.negated
-            return lambda values, today: (name in values) is negated
+            return lambda values, today: _opposite_if(negated, missing(name, values))
         case Name():
             flag = expression.name
             return lambda values, today: values.get(flag)  # type: ignore[return-value]  # a bool
@@ -199,6 +200,10 @@ def compile_condition(expression: Expression) -> Condition:
         case Compare() | Among():
             return _guarded(compile_term(expression), names_in(expression))
     raise AssertionError(expression)
+
+
+def _opposite_if(negated: bool, status: bool | None) -> bool | None:
+    return _opposite(status) if negated else status
 
 
 def _opposite(status: bool | None) -> bool | None:
@@ -234,7 +239,7 @@ def compile_term(expression: Compare | Among) -> Term:
     """Compile a comparison whose facts are all there; raises Incomputable."""
     if isinstance(expression, Among):
         return _among(expression)
-    compare, left, right = _COMPARE[expression.op], expression.left, expression.right
+    compare, left, right = COMPARE[expression.op], expression.left, expression.right
     if left.kind.numeric:
         first, second = compile_number(left), compile_number(right)
         scale = lcm(first.scale, second.scale)

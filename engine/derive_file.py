@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from engine.expression import Expression, show
+from engine.expression import Constant, Expression, show
 from engine.facts_file import fact_name, in_base_units
 from engine.kinds import BOOL, INT, RATE, SCALE, Kind
-from engine.parsing import parse, parse_condition
-from engine.policy import Aggregate, Derived, Table
+from engine.parsing import fitted, parse, parse_condition
+from engine.policy import Aggregate, Derived, Strata, Table
 from engine.source import Item, Skip
 from engine.strata import Cycle, stratify
 from engine.syntax import ExpressionError, free_names
@@ -59,6 +59,8 @@ class Scope:
         """Declare a derived name."""
         if name in self.kinds or name in self.facts:
             item.wrong(f"`{name}` is declared twice", "choose another name")
+        if any(name in other.values for other in (kind, *self.kinds.values())):
+            item.wrong(f"`{name}` is also an enum word", "choose another name")
         for word in kind.values:
             if word in self.kinds or word in self.facts:
                 item.wrong(f"enum word `{word}` is also a fact", "choose another word")
@@ -79,7 +81,7 @@ def read_aggregates(item: Item, scope: Scope) -> tuple[Aggregate, ...]:
 
 
 def _aggregate(name: str, item: Item, scope: Scope) -> Aggregate:
-    parts = item.fields(["value"], ["empty", "type"]) if item.mapped else {"value": item}
+    parts = item.fields(["value"], ["empty"]) if item.mapped else {"value": item}
     text = parts["value"].text()
     match = _AGGREGATE.match(text.strip())
     if match is None:
@@ -98,8 +100,6 @@ def _aggregate(name: str, item: Item, scope: Scope) -> Aggregate:
     except ExpressionError as error:
         item.wrong(error.message, error.remedy)
     kind = _aggregate_kind(item, function, field, fields, where)
-    if "type" in parts:
-        kind = Kind(parts["type"].choice(("int", "money", "rate")))  # type: ignore[arg-type]  # one of them
     empty = _empty(item, function, parts, kind)
     return Aggregate(name, function, records, field, where, empty, kind, text)  # type: ignore[arg-type]  # one of them
 
@@ -128,7 +128,7 @@ def _empty(item: Item, function: str, parts: Mapping[str, Item], kind: Kind) -> 
     return in_base_units(parts["empty"], kind) if "empty" in parts else None
 
 
-def read_derived(item: Item, scope: Scope) -> tuple[tuple[Derived, ...], tuple[tuple[str, ...], ...]]:
+def read_derived(item: Item, scope: Scope) -> tuple[tuple[Derived, ...], Strata]:
     """Read `derive:` in an order in which each fact is read after those it needs; give them and their layers."""
     entries: dict[str, Item] = {}
     for entry in item.sequence():
@@ -220,4 +220,9 @@ def amount_formula(item: Item, kind: Kind, scope: Scope) -> Expression:
     own = formula.kind
     if own != kind and own.name != "literal" and not (kind == RATE and own.name == "number"):
         item.wrong(f"`{show(formula)}` is {own.name}, not {kind.name}", f"an amount of kind {kind.name} is needed")
+    if isinstance(formula, Constant):
+        try:
+            return fitted(formula, kind)
+        except ExpressionError as error:
+            item.wrong(error.message, error.remedy)
     return formula

@@ -35,8 +35,9 @@ from engine.kinds import LIMIT, SCALE, Kind
 
 FAR = 2**62  #: beyond every code, inside int64
 MAX_BRANCHES = 12  #: of one condition; a condition with more is computed in Python and sent as one bool
+MAX_TESTS = 100  #: of one branch; likewise
 
-Side = str  #: "lo", "hi", "ne" or "missing"
+Side = str  #: "lo", "hi" or "ne"
 
 
 class Test(msgspec.Struct, frozen=True):
@@ -83,7 +84,7 @@ def branches(condition: Expression, features: Features) -> list[Branch]:
 
 
 def _bounded(found: list[Branch]) -> list[Branch]:
-    if len(found) > MAX_BRANCHES:
+    if len(found) > MAX_BRANCHES or any(len(branch) > MAX_TESTS for branch in found):
         raise TooManyBranches
     return list(dict.fromkeys(found))
 
@@ -98,7 +99,7 @@ def _spread(condition: Expression, features: Features, positive: bool) -> list[B
         case Constant():
             return [()] if bool(condition.value) is positive else []
         case IsMissing():
-            return [(Test(condition.name.name, "missing", "==", int(condition.negated is not positive)),)]
+            return _flag(absence(condition.name.name), positive is not condition.negated)
         case Name():
             return _flag(condition.name, positive)
         case Compare():
@@ -117,6 +118,11 @@ def _all_of(parts: list[list[Branch]]) -> list[Branch]:
     for part in parts:
         joined = _bounded([(*left, *right) for left in joined for right in part])
     return joined
+
+
+def absence(name: str) -> str:
+    """The name under which it is sent whether a fact is missing: 1 or 0, and neither when it could not be computed."""
+    return f"{name}?"
 
 
 def _flag(name: str, positive: bool) -> list[Branch]:
@@ -175,9 +181,7 @@ def _spans(numbers: list[int]) -> Iterator[tuple[int, int]]:
 def sides(code: int | None, possible: bool, wanted: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     """The fields a fact is sent as: (field, integer) for each wanted side; `code` None when it is missing."""
     for side, field in wanted.items():
-        if side == "missing":
-            yield field, int(code is None)
-        elif code is not None:
+        if code is not None:
             yield field, code
         elif side == "ne":
             if possible:

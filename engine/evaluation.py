@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -21,7 +22,18 @@ NO_ROW = "no row of the table applies"
 TWO_ROWS = "two rows of a unique table apply"
 
 AmountKey = tuple[Literal["cap", "offer"], AmountName]
-Values = dict[str, Value | tuple[Record, ...]]  #: given and derived facts in base units; missing ones are absent
+
+
+class Values(dict[str, Value | tuple[Record, ...]]):
+    """Given and derived facts in base units. Missing ones are absent; `broken` are those that could not be computed."""
+
+    def __init__(self, known: Mapping[str, Value | tuple[Record, ...]] = MappingProxyType({})) -> None:
+        super().__init__(known)
+        self.broken: set[str] = set()
+
+    def absent(self, name: str) -> bool | None:
+        """Whether a fact is missing; None when it could not be computed, so that nobody knows."""
+        return False if name in self else None if name in self.broken else True
 
 
 class Gap(msgspec.Struct, frozen=True):
@@ -44,7 +56,8 @@ class Evaluation(msgspec.Struct, frozen=True):
     amounts: Mapping[
         str, Mapping[AmountKey, int | None]
     ]  #: per fired rule, in base units; None is explained by its gap
-    gaps: Mapping[str, Gap]  #: derived facts without a value, rules that are unknown or lack an amount
+    gaps: Mapping[str, Gap]  #: derived facts without a value
+    open: Mapping[str, Gap]  #: rules that are unknown, and rules that fired but lack an amount
 
 
 def gap(names: Iterable[str], cause: str | None, gaps: Mapping[str, Gap]) -> Gap:
@@ -74,4 +87,4 @@ def day_of(as_of: dt.datetime) -> dt.date:
 
 def usable(policy: Policy, given: Given) -> Values:
     """The given facts this policy reads."""
-    return {name: given[name] for name in policy.facts if name in given}
+    return Values({name: given[name] for name in policy.facts if name in given})

@@ -29,6 +29,8 @@ def read_examples(item: Item, vocabulary: Vocabulary, rules: Sequence[str]) -> t
 
 def _example(item: Item, vocabulary: Vocabulary, rules: Sequence[str], earlier: Mapping[str, Example]) -> Example:
     found = item.fields(["name", "expect"], ["like", "given", "without", "as_of", "note"])
+    if "note" in found:
+        found["note"].text()
     expect = found["expect"].fields(["outcome"], _EXPECT)
     return Example(
         name=found["name"].text(),
@@ -62,6 +64,8 @@ def read_instant(item: Item) -> dt.datetime:
         item.wrong(f"`{text[:60]}` is not an instant", "write e.g. 2026-12-01T00:00:00Z")
     if instant.tzinfo is None:
         item.wrong(f"`{text[:60]}` has no time zone", "end it with Z")
+    if not 1 < instant.year < 9999:  # another zone may lie in another year
+        item.wrong(f"`{text[:60]}` is out of range", "write a year from 2 to 9998")
     return instant.astimezone(dt.UTC)
 
 

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.compute import Compute, Incomputable, compile_condition, compile_plain, compile_stored
-from engine.encoding import encoder
+from engine.encoding import absence, encoder
 from engine.errors import ExecutorFault
 from engine.evaluation import NO_ROW, OVERFLOW, TWO_ROWS, AmountKey, Evaluation, Gap, Values, day_of, gap, merged
-from engine.expression import Expression, names_in
+from engine.expression import Expression, IsMissing, names_in, walk
 from engine.given import Given
 from engine.interpreter import blame
 from engine.kinds import LIMIT, SCALE, Value
@@ -37,11 +37,16 @@ class RuleNetwork:
         self.policy = policy
         strata = compile_network(policy)
         self._lock = threading.Lock()
+        self._spoilt = False  # whether the working memory may hold remains of a run that failed
         self.memory = WorkingMemory(f"{policy.name}-{policy.digest[:12]}", engine_rules(strata))
         derived = {one.name: one for one in policy.derived}
         self.layers = [_Layer(stratum, derived) for stratum in strata]
         self.encoders = {name: encoder(kind) for name, kind in policy.kinds.items()}
         self.inputs = [(name, self.encoders.get(name)) for name in policy.facts]
+        conditions = [production.condition for stratum in strata for production in stratum.productions]
+        #: Facts some condition asks whether they are missing.
+        self.asked = {node.name.name for one in conditions for node in walk(one) if isinstance(node, IsMissing)}
+        self.asked_given = sorted(self.asked & set(policy.facts))
         self.aggregates = [(node, compile_aggregate(node, policy)) for node in policy.aggregates]
         self.stored = {
             one.name: compile_stored(one.formula, one.kind, policy.rounding)
@@ -65,12 +70,14 @@ class RuleNetwork:
         """Evaluate every derived fact and every rule; raise ExecutorFault when the engine misbehaves."""
         with self._lock:
             try:
-                return _Run(self, given, day_of(as_of)).evaluation()
-            except BaseException as error:
-                self.memory.reset()
-                if isinstance(error, Exception):
-                    raise ExecutorFault(f"{type(error).__name__}: {error}") from error
-                raise
+                if self._spoilt:
+                    self.memory.reset()
+                self._spoilt = True  # until the run comes to its end
+                evaluation = _Run(self, given, day_of(as_of)).evaluation()
+            except Exception as error:
+                raise ExecutorFault(f"{type(error).__name__}: {error}") from error
+            self._spoilt = False
+            return evaluation
 
 
 class _Layer:
@@ -89,15 +96,18 @@ class _Run:
     def __init__(self, network: RuleNetwork, given: Given, today: dt.date) -> None:
         self.network = network
         self.today = today
-        self.values: Values = {}
+        self.values = Values()
         self.codes: dict[str, int] = {}
         self.rows: dict[str, tuple[int, ...]] = {}
         self.gaps: dict[str, Gap] = {}
+        self.open: dict[str, Gap] = {}
         for name, encode in network.inputs:
             if name in given:
                 value = self.values[name] = given[name]
                 if encode is not None:
                     self.codes[name] = encode(value)
+        for name in network.asked_given:
+            self._absence(name)
 
     def evaluation(self) -> Evaluation:
         for node, total in self.network.aggregates:
@@ -111,11 +121,20 @@ class _Run:
 
     def _settle(self, node: Aggregate | Derived, value: Value | Gap) -> None:
         """Make a derived fact known, or keep why it is not."""
+        name = node.name
         if isinstance(value, Gap):
-            self.gaps[node.name] = value
+            self.gaps[name] = value
+            self.values.broken |= {name} if value.cause else set()
         else:
-            self.values[node.name] = value
-            self.codes[node.name] = self.network.encoders[node.name](value)
+            self.values[name] = value
+            self.codes[name] = self.network.encoders[name](value)
+        if name in self.network.asked:
+            self._absence(name)
+
+    def _absence(self, name: str) -> None:
+        absent = self.values.absent(name)
+        if absent is not None:
+            self.codes[absence(name)] = int(absent)
 
     def _computed(self, compute: Compute, reads: Sequence[str]) -> Value | Gap:
         try:
@@ -201,8 +220,8 @@ class _Run:
             if statuses[name][0][1]:
                 amounts[name] = self._amounts(name)
             else:
-                self.gaps[name] = self._gap(production.condition)
-        return Evaluation(self.values, self.rows, tuple(amounts), amounts, self.gaps)
+                self.open[name] = self._gap(production.condition)
+        return Evaluation(self.values, self.rows, tuple(amounts), amounts, self.gaps, self.open)
 
     def _amounts(self, rule: str) -> dict[AmountKey, int | None]:
         amounts: dict[AmountKey, int | None] = {}
@@ -215,7 +234,7 @@ class _Run:
             else:
                 amounts[key] = amount  # type: ignore[assignment]  # amounts are numbers
         if gaps:
-            self.gaps[rule] = merged(gaps)
+            self.open[rule] = merged(gaps)
         return amounts
 
 

@@ -77,7 +77,7 @@ class Explainer:
     def _reason(self, code: str, rules: list[Rule], evaluation: Evaluation, as_of: dt.datetime) -> GivenReason:
         reason = self.policy.reasons[code]
         general = reason.disclose == "general"
-        reads = tuple(dict.fromkeys(name for rule in rules for name in rule.reads))
+        facts = [self._tracer.facts(rule.name, evaluation) for rule in rules]
         return GivenReason(
             code=code,
             rules=tuple(rule.name for rule in rules),
@@ -85,14 +85,14 @@ class Explainer:
             statement=wording.GENERAL if general else reason.statement,
             remedy=None if general else reason.remedy,
             note=reason.note,
-            facts=self._tracer.facts(reads, evaluation),
+            facts={name: value for some in facts for name, value in some.items()},
             tests=tuple(test for rule in rules for test in self._tracer.tests(rule.name, evaluation, as_of)),
         )
 
     def _own(self, resolution: Resolution) -> GivenReason:
         cause = resolution.cause or ""
         remedy = wording.missing(self._labels(resolution)) if resolution.missing else None
-        rules = tuple(one.rule for one in resolution.undetermined) if cause == MISSING else tuple(resolution.faults)
+        rules = tuple(one.rule for one in resolution.weighed) if cause == MISSING else tuple(resolution.faults)
         return GivenReason(cause, rules, resolution.outcome, wording.OWN[cause], remedy, wording.NOTE[cause], {}, ())
 
     def _labels(self, resolution: Resolution) -> list[Text]:

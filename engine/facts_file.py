@@ -123,7 +123,13 @@ def _field(name: str, item: Item) -> RecordField:
     if kind_name == "enum" and "values" not in found:
         item.wrong("missing `values`", "list the words of the enum")
     kind = _kind(kind_name, found)
-    return RecordField(name, kind, read_range(found["range"], kind) if "range" in found else None)
+    return RecordField(
+        name=name,
+        kind=kind,
+        range=read_range(found["range"], kind) if "range" in found else None,
+        unit=found["unit"].text() if "unit" in found else "",
+        label=text_pair(found["label"]) if "label" in found else Text(name, name),
+    )
 
 
 def read_range(item: Item, kind: Kind) -> Range:

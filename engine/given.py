@@ -11,7 +11,7 @@ from difflib import get_close_matches
 
 from engine.errors import FactsError, Problem
 from engine.expression import number_text
-from engine.kinds import SCALE, Kind, Value, natural
+from engine.kinds import SCALE, Kind, Value, natural, read_date
 from engine.vocabulary import Fact, Range, Vocabulary
 
 Record = Mapping[str, Value]
@@ -102,13 +102,10 @@ def _value(kind: Kind, bounds: Range | None, value: object, path: str, problems:
 
 
 def _date(value: str, path: str, problems: list[Problem]) -> dt.date | None:
-    try:
-        if len(value) == len("2026-12-01"):
-            return dt.date.fromisoformat(value)
-    except ValueError:
-        pass
-    problems.append(_problem(path, value, "is not a date", "write YYYY-MM-DD"))
-    return None
+    date = read_date(value)
+    if date is None:
+        problems.append(_problem(path, value, "is not a date", "write YYYY-MM-DD"))
+    return date
 
 
 def _wanted(kind: Kind) -> str:

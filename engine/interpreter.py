@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from engine.evaluation import DIVISION_BY_ZERO
+from engine.evaluation import DIVISION_BY_ZERO, Values
 from engine.expression import (
     Among,
     Arithmetic,
@@ -44,7 +44,8 @@ def truth(condition: Expression, facts: Facts, today: dt.date) -> bool | None:
             status = truth(condition.item, facts, today)
             return None if status is None else not status
         case IsMissing():
-            return (condition.name.name not in facts) is not condition.negated
+            absent = missing(condition.name.name, facts)
+            return None if absent is None else absent is not condition.negated
         case Compare() | Among():
             try:
                 return _term(condition, facts, today)
@@ -55,6 +56,11 @@ def truth(condition: Expression, facts: Facts, today: dt.date) -> bool | None:
         case Constant():
             return bool(condition.value)
     raise AssertionError(condition)
+
+
+def missing(name: str, facts: Facts) -> bool | None:
+    """Whether a fact is missing; unknown when it could not be computed."""
+    return facts.absent(name) if isinstance(facts, Values) else name not in facts
 
 
 def blame(condition: Expression, facts: Facts, today: dt.date) -> tuple[tuple[str, ...], str | None]:

@@ -8,6 +8,7 @@ itself, a date as a ``datetime.date``. Expressions compute in *natural units* (y
 from __future__ import annotations
 
 import datetime as dt
+import re
 from fractions import Fraction
 from typing import Literal
 
@@ -21,6 +22,7 @@ Rounding = Literal["half_even", "half_up", "down", "up"]
 SCALE: dict[str, int] = {"int": 1, "money": 100, "rate": 10_000}
 #: Largest magnitude of a stored number: exact in every JSON reader (RFC 8259 section 6) and far inside int64.
 LIMIT = 2**53 - 1
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -116,6 +118,14 @@ def rounded(value: Number, rounding: Rounding) -> int:
     if (rounding == "up" and rest) or (rounding == "half_up" and rest >= Fraction(1, 2)):
         whole += 1
     return sign * int(whole)
+
+
+def read_date(text: str) -> dt.date | None:
+    """Read YYYY-MM-DD and nothing else that ISO 8601 allows; None when it is not a date."""
+    try:
+        return dt.date.fromisoformat(text) if _DATE.match(text) else None
+    except ValueError:
+        return None
 
 
 def months_between(earlier: dt.date, later: dt.date) -> int:

@@ -16,6 +16,7 @@ import msgspec
 
 from engine.errors import Finding, PolicyError, UnknownPolicy
 from engine.facts_file import read_facts, read_reasons
+from engine.network import NetworkLimit, compile_network, engine_rules
 from engine.policy import Policy
 from engine.policy_file import read_policy, with_digest
 from engine.source import Findings, Item, Plain, Skip, read_yaml
@@ -73,9 +74,9 @@ def load_policies(folder: Path) -> PolicySet:
             continue
         if policy.name != path.stem or policy.name in policies:
             findings.add(root, f"policy `{policy.name}` stands in `{path.name}`", f"name the file {policy.name}.yaml")
-        if not findings.all:
-            bundles[policy.name] = _bundle(policy, root, shared)
-            policies[policy.name] = with_digest(policy, hashlib.sha256(bundles[policy.name]).hexdigest())
+        if not findings.all and (bundle := _attempt(lambda p=policy, r=root: _closed(p, r, shared))):  # type: ignore[misc]  # as above
+            bundles[policy.name] = bundle
+            policies[policy.name] = with_digest(policy, hashlib.sha256(bundle).hexdigest())
     _unused(shared["reasons.yaml"], vocabulary, policies, findings)
     if findings.all:
         raise PolicyError(findings.all)
@@ -90,7 +91,7 @@ def load_bundle(bundle: bytes) -> PolicySet:
     """Read a recorded bundle back into a set of one policy with the same digest; raise PolicyError."""
     findings = Findings()
     try:
-        parts = read_yaml(bundle, "bundle", findings).fields(["facts", "language", "policy", "reasons"])
+        parts = read_yaml(bundle, "bundle", findings, times=4).fields(["facts", "language", "policy", "reasons"])
         if parts["language"].text() != LANGUAGE:
             parts["language"].wrong(f"language `{parts['language'].text()}` is not spoken here", f"this is {LANGUAGE}")
         vocabulary = Vocabulary(read_facts(parts["facts"]), read_reasons(parts["reasons"]))
@@ -133,6 +134,15 @@ def _unused(item: Item | None, vocabulary: Vocabulary, policies: Mapping[str, Po
     for code in vocabulary.reasons:
         if code not in used:
             findings.add(entries[code], f"no policy uses reason `{code}`", "remove it or use it")
+
+
+def _closed(policy: Policy, root: Item, shared: Mapping[str, Item | None]) -> bytes:
+    """Give the bundle of a policy the rule network can hold."""
+    try:
+        engine_rules(compile_network(policy))
+    except NetworkLimit as limit:
+        root.wrong(str(limit), "split the policy or simplify its conditions")
+    return _bundle(policy, root, shared)
 
 
 def _bundle(policy: Policy, root: Item, shared: Mapping[str, Item | None]) -> bytes:

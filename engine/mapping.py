@@ -24,7 +24,8 @@ import msgspec
 
 from engine.compute import Incomputable, compile_condition, compile_stored
 from engine.derive_file import Scope
-from engine.errors import EngineError, PolicyError
+from engine.errors import EngineError, Finding, PolicyError
+from engine.evaluation import DIVISION_BY_ZERO
 from engine.example_file import read_instant
 from engine.facts_file import fact_name
 from engine.kinds import BOOL, INT, SCALE, Kind
@@ -109,6 +110,8 @@ def load_mapping(path: Path, vocabulary: Vocabulary) -> RowMapping:
     findings = Findings()
     try:
         mapping = _mapping(read_yaml(path.read_bytes(), path.name, findings), vocabulary)
+    except OSError as error:
+        raise PolicyError([Finding(path.name, 1, "", f"cannot be read: {error.strerror}")]) from None
     except Skip:
         raise PolicyError(findings.all) from None
     if findings.all:
@@ -149,6 +152,12 @@ def _fact(item: Item, fact: Fact | None, scope: Scope) -> Maker:
     return lambda numbers: [{name: make(numbers) for name, make in record.items()} for record in records]
 
 
+def _decided(status: bool | None) -> bool:
+    if status is None:  # rows have all columns, so a term could not be computed
+        raise Incomputable(DIVISION_BY_ZERO)
+    return status
+
+
 def _record(item: Item, fields: Mapping[str, RecordField], scope: Scope) -> dict[str, Maker]:
     found = item.fields(tuple(fields))
     return {name: _value(found[name], field.kind, scope) for name, field in fields.items()}
@@ -162,7 +171,7 @@ def _value(item: Item, kind: Kind, scope: Scope) -> Maker:
     day = dt.date.min  # rows hold no dates, so nothing is counted against a day
     if kind == BOOL and formula.kind == BOOL:
         condition = compile_condition(formula)
-        return lambda numbers: condition(numbers, day)
+        return lambda numbers: _decided(condition(numbers, day))
     if kind.name not in SCALE or not formula.kind.plain:
         item.wrong(f"this is {formula.kind.name}, the fact is {kind.name}", "numbers are computed in natural units")
     store = compile_stored(formula, kind, "half_even")

@@ -8,7 +8,7 @@ words and dates. Nothing is ever evaluated by Python.
 from __future__ import annotations
 
 import ast
-import datetime as dt
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from fractions import Fraction
@@ -31,7 +31,7 @@ from engine.expression import (
     number_text,
     show,
 )
-from engine.kinds import BOOL, DATE, INT, LITERAL, Kind, KindError, decimals_of, divide, multiply, unify
+from engine.kinds import BOOL, DATE, INT, LITERAL, Kind, KindError, decimals_of, divide, multiply, read_date, unify
 from engine.syntax import ExpressionError, syntax
 
 _COMPARE: dict[type[ast.cmpop], CompareOp] = {
@@ -48,6 +48,7 @@ _SINCE: dict[str, FunctionName] = {
     "months_since": "months_since",
     "years_since": "years_since",
 }
+_DECIMAL = re.compile(r"[0-9][0-9_]{0,40}(\.[0-9_]{1,40})?\Z")  # digits: no exponents, no hex
 _TRUTH = {"true": True, "false": False}
 
 
@@ -126,12 +127,9 @@ class _Reader:
         source = self._source(node)
         if isinstance(node.value, str):
             return self._word(node.value, expected, node)
-        if isinstance(node.value, bool) or not isinstance(node.value, int | float):
+        if not _DECIMAL.match(source):
             self._refuse(node)
-        try:
-            return Constant(_whole_or_fraction(Fraction(source.replace("_", ""))), LITERAL)
-        except ValueError:
-            self._refuse(node)
+        return Constant(_whole_or_fraction(Fraction(source.replace("_", ""))), LITERAL)
 
     def _word(self, word: str, expected: Kind | None, node: ast.AST) -> Constant:
         if expected is not None and expected.name == "enum":
@@ -139,10 +137,10 @@ class _Reader:
                 return Constant(word, expected)
             raise ExpressionError(f"`{word}` is not one of {', '.join(expected.values)}", _meant(word, expected.values))
         if expected == DATE:
-            try:
-                return Constant(dt.date.fromisoformat(word), DATE)
-            except ValueError:
-                raise ExpressionError(f"`{word}` is not a date", "write 'YYYY-MM-DD'") from None
+            date = read_date(word)
+            if date is None:
+                raise ExpressionError(f"`{word}` is not a date", "write 'YYYY-MM-DD'")
+            return Constant(date, DATE)
         self._refuse(node)
 
     def _name(self, node: ast.Name, expected: Kind | None) -> Expression:
@@ -161,7 +159,7 @@ class _Reader:
         if isinstance(node.op, ast.USub) and isinstance(item, Constant) and item.kind == LITERAL:
             return Constant(-item.value, LITERAL)  # type: ignore[operator]  # a literal is numeric
         if isinstance(node.op, ast.USub) and item.kind.numeric:
-            return Arithmetic("-", Constant(0, LITERAL), item, item.kind)
+            return Arithmetic("-", _in_unit(Constant(0, LITERAL), item.kind), item, item.kind)
         self._refuse(node)
 
     def _binop(self, node: ast.BinOp, expected: Kind | None) -> Expression:
@@ -171,6 +169,7 @@ class _Reader:
         left, right = self._number(node.left), self._number(node.right)
         if op in ("+", "-"):
             kind = unify(left.kind, right.kind)
+            left, right = _in_unit(left, kind), _in_unit(right, kind)
         else:
             kind = (multiply if op == "*" else divide)(left.kind, right.kind)
         return Arithmetic(op, left, right, kind)
@@ -193,7 +192,7 @@ class _Reader:
             kind = numbers[0].kind
             for number in numbers[1:]:
                 kind = unify(kind, number.kind)
-            return Call("min" if name == "min" else "max", numbers, kind)
+            return Call("min" if name == "min" else "max", tuple(_in_unit(one, kind) for one in numbers), kind)
         if name == "round_down" and len(node.args) == 2:
             return self._round_down(node)
         self._refuse(node)
@@ -278,6 +277,11 @@ def junction(op: str, items: tuple[Expression, ...]) -> Junction:
     for item in items:
         flat += item.items if isinstance(item, Junction) and item.op == op else (item,)
     return Junction("and" if op == "and" else "or", tuple(flat))
+
+
+def _in_unit(expression: Expression, kind: Kind) -> Expression:
+    """A literal takes the unit of what it is combined with, and must fit it."""
+    return fitted(expression, kind) if isinstance(expression, Constant) and expression.kind == LITERAL else expression
 
 
 def _whole_or_fraction(number: Fraction) -> int | Fraction:

@@ -51,6 +51,9 @@ AMOUNTS: Mapping[AmountName, Kind] = {"limit": MONEY, "apr": RATE, "term": INT}
 WIRE_AMOUNT: Mapping[AmountName, str] = {"limit": "limit_fen", "apr": "apr_bp", "term": "term_months"}
 
 
+Strata = tuple[tuple[str, ...], ...]  #: names of derived facts, layer by layer
+
+
 class Aggregate(msgspec.Struct, frozen=True):
     """A fact computed over a list of records, e.g. ``count(loans where overdue_days > 0)``."""
 
@@ -103,7 +106,8 @@ class Derived(msgspec.Struct, frozen=True, dict=True):
         if self.formula is not None:
             return names_in(self.formula)
         assert self.table is not None
-        return tuple(dict.fromkeys(name for row in self.table.rows for name in names_in(row.when)))
+        names = (name for row in self.table.rows for name in names_in(row.when))
+        return tuple(dict.fromkeys((*self.table.columns, *names)))
 
 
 class Rule(msgspec.Struct, frozen=True, dict=True):
@@ -181,7 +185,7 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
     rounding: Rounding
     aggregates: tuple[Aggregate, ...]
     derived: tuple[Derived, ...]  #: in an order in which each reads only what stands before it
-    strata: tuple[tuple[str, ...], ...]  #: names of derived facts, layer by layer
+    strata: Strata
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...]
     invariants: tuple[Invariant, ...]

@@ -30,22 +30,24 @@ class _Evaluator:
         self.values = usable(policy, given)
         self.rows: dict[str, tuple[int, ...]] = {}
         self.gaps: dict[str, Gap] = {}
+        self.open: dict[str, Gap] = {}
 
     def run(self) -> Evaluation:
         for node in self.policy.nodes:
             value = self.aggregate(node) if isinstance(node, Aggregate) else self.derive(node)
             if isinstance(value, Gap):
                 self.gaps[node.name] = value
+                self.values.broken |= {node.name} if value.cause else set()
             else:
                 self.values[node.name] = value
         amounts = {}
         for rule in self.policy.rules:
             status = self.decide(rule.when, self.values)
             if isinstance(status, Gap):
-                self.gaps[rule.name] = status
+                self.open[rule.name] = status
             elif status:
                 amounts[rule.name] = self.amounts(rule)
-        return Evaluation(self.values, self.rows, tuple(amounts), amounts, self.gaps)
+        return Evaluation(self.values, self.rows, tuple(amounts), amounts, self.gaps, self.open)
 
     def decide(self, condition: Expression, facts: Facts) -> bool | Gap:
         status = truth(condition, facts, self.today)
@@ -59,7 +61,7 @@ class _Evaluator:
             amounts[role, name] = None if isinstance(amount, Gap) else amount
             gaps += [amount] if isinstance(amount, Gap) else []
         if gaps:
-            self.gaps[rule.name] = merged(gaps)
+            self.open[rule.name] = merged(gaps)
         return amounts
 
     def store(self, formula: Expression, kind: Kind) -> int | Gap:

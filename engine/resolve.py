@@ -32,6 +32,7 @@ class Resolution(msgspec.Struct, frozen=True):
     binding: Mapping[AmountName, str]  #: the rule whose cap set an amount
     decided: Outcome | None  #: what the rules came to before anything missing or broken was weighed
     undetermined: tuple[Undetermined, ...]
+    weighed: tuple[Undetermined, ...]  #: those that could have made a difference
     missing: tuple[str, ...]  #: facts the applicant can be asked for that could still matter
     cause: str | None  #: one of the engine's own reasons, when they decided
     faults: Mapping[str, str]  #: rules that could not be computed, and why
@@ -41,13 +42,13 @@ def resolve(policy: Policy, evaluation: Evaluation, dispute: str | None = None) 
     """Weigh what fired, what is unknown and what is broken; `dispute` says that the evaluation is not to be trusted."""
     rules = {rule.name: rule for rule in policy.rules}
     fired = [rules[name] for name in evaluation.fired]
-    faults = {name: one.cause for name, one in evaluation.gaps.items() if name in rules and one.cause}
+    faults = {name: one.cause for name, one in evaluation.open.items() if one.cause}
     faults |= {"executors": dispute} if dispute else {}
     open_rules = tuple(_undetermined(policy, evaluation))
     decided = min((rule.then for rule in fired if rule.then), key=policy.severity, default=None)
     outcome, cause, weighed = _outcome(policy, decided, open_rules, faults, rules)
     offer = _offer(evaluation, fired, outcome)
-    if any(amount <= 0 for name, (amount, _) in offer.items() if name == "limit"):
+    if any(amount < 0 or (amount == 0 and name != "apr") for name, (amount, _) in offer.items()):
         outcome, cause, offer = Outcome.REFER, EMPTY_OFFER, {}
     return Resolution(
         outcome=outcome,
@@ -55,6 +56,7 @@ def resolve(policy: Policy, evaluation: Evaluation, dispute: str | None = None) 
         binding={name: rule for name, (_, rule) in offer.items() if rule is not None},
         decided=decided,
         undetermined=open_rules,
+        weighed=weighed,
         missing=_askable(policy, weighed),
         cause=cause,
         faults=faults,
@@ -64,7 +66,7 @@ def resolve(policy: Policy, evaluation: Evaluation, dispute: str | None = None) 
 def _undetermined(policy: Policy, evaluation: Evaluation) -> Iterator[Undetermined]:
     """Rules that lack facts, in policy order; those that lack only facts to be ignored stay silent."""
     for rule in policy.rules:
-        gap = evaluation.gaps.get(rule.name)
+        gap = evaluation.open.get(rule.name)
         if gap is None or gap.cause is not None:
             continue
         offers = rule.name in evaluation.amounts and bool(rule.offer)  # an offer without its amount is never silent
@@ -95,7 +97,8 @@ def _matters(policy: Policy, decided: Outcome | None, rule: Rule) -> bool:
         return rule.then is not None
     if not decided.favourable:
         return False
-    return bool(rule.caps) or (rule.then is not None and policy.severity(rule.then) <= policy.severity(decided))
+    worse = rule.then is not None and policy.severity(rule.then) < policy.severity(decided)
+    return worse or bool(rule.caps) or (rule.then is decided and bool(rule.offer))
 
 
 def _askable(policy: Policy, weighed: tuple[Undetermined, ...]) -> tuple[str, ...]:

@@ -31,10 +31,7 @@ class WorkingMemory:
 
     def _warm(self) -> None:
         """Fire once: the engine frees an uninitialised pointer when a memory that never fired is thrown away."""
-        _engine.assert_fact(self._handle, '{"id":"~z","~zz":1}')
-        _engine.start_action_for_state(self._handle, 1)
-        _engine.complete_and_start_action(self._handle, 1)
-        _engine.retract_fact(self._handle, '{"id":"~z"}')
+        self.fire("~z", '{"id":"~z","~zz":1}', {"~w": 0}, set())
 
     def fire(self, identity: str, text: str, numbers: Mapping[str, int], into: set[int]) -> None:
         """Assert the fact `text` of id `identity`, add the numbers of the rules that fire to `into`, and retract it."""
@@ -45,6 +42,8 @@ class WorkingMemory:
             raise ExecutorFault(f"assert_fact gave status {status}")
         result = _engine.start_action_for_state(self._handle, offset)
         message = result[1] if result else None
+        if not message:
+            raise ExecutorFault("a stored fact started no rule")
         while message:  # {"rule name":{...}}
             into.add(numbers[message[2 : message.index('"', 2)]])
             message = _engine.complete_and_start_action(self._handle, offset)

@@ -16,6 +16,7 @@ from typing import NoReturn, TypeVar
 import yaml
 
 from engine.errors import Finding
+from engine.kinds import read_date
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 24
@@ -27,6 +28,9 @@ _NULLS = frozenset({"", "~", "null"})
 _TRUTH = {"true": True, "false": False}
 _INTEGER = re.compile(r"[-+]?[0-9][0-9_]{0,30}\Z")
 _NUMBER = re.compile(r"[-+]?[0-9][0-9_]{0,30}(\.[0-9_]{1,30})?\Z")
+
+#: What YAML or JSON readers may change or refuse; a bundle must come back as it went.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 
 T = TypeVar("T")
 Plain = str | list["Plain"] | dict[str, "Plain"]
@@ -71,12 +75,21 @@ class Item:
             self.wrong("nothing stands here", "leave the key out or give it a value")
         if self.plain_style and value.lower() in _DISGUISED:
             self.wrong(f"`{value}` is a boolean in disguise", "write true or false, or quote the word")
+        if _UNPRINTABLE.search(value):
+            self.wrong("the text holds a control character or a line separator", "remove it")
         return value
+
+    def sentence(self) -> str:
+        """Read text that says something."""
+        text = self.text()
+        if not text.strip():
+            self.wrong("the text is empty", "write what people should read")
+        return text
 
     @property
     def plain_style(self) -> bool:
         """Whether a scalar stands without quotes."""
-        return isinstance(self.node, yaml.ScalarNode) and self.node.style is None
+        return isinstance(self.node, yaml.ScalarNode) and not self.node.style
 
     @property
     def scalar(self) -> bool:
@@ -117,10 +130,10 @@ class Item:
     def date(self) -> dt.date:
         """Read YYYY-MM-DD."""
         text = self.text()
-        try:
-            return dt.date.fromisoformat(text)
-        except ValueError:
+        date = read_date(text)
+        if date is None:
             self.wrong(f"`{text[:60]}` is not a date", "write YYYY-MM-DD")
+        return date
 
     def choice(self, options: Sequence[str]) -> str:
         """Read one of a few words."""
@@ -200,14 +213,14 @@ def meant(word: str, known: Iterable[str]) -> str:
     return f"did you mean `{close[0]}`?" if close else ""
 
 
-def read_yaml(data: bytes, file: str, findings: Findings) -> Item:
-    """Read one document; raise Skip (with a finding) when it is not one, or is beyond the limits."""
+def read_yaml(data: bytes, file: str, findings: Findings, times: int = 1) -> Item:
+    """Read one document; raise Skip (with a finding) when it is not one, or is beyond `times` the limits."""
     failed = Item(yaml.ScalarNode("", "", yaml.Mark(file, 0, 0, 0, None, 0)), "", file, findings)
-    if len(data) > MAX_BYTES:
-        failed.wrong(f"the file has {len(data)} bytes", f"the limit is {MAX_BYTES}; split it")
+    if len(data) > MAX_BYTES * times:
+        failed.wrong(f"the file has {len(data)} bytes", f"the limit is {MAX_BYTES * times}; split it")
     try:
         text = data.decode("utf-8")
-        _bounded(text, failed)
+        _bounded(text, failed, times)
         node = yaml.compose(text, Loader=_LOADER)
     except UnicodeDecodeError as error:
         failed.wrong(f"byte {error.start} is not UTF-8", "save the file as UTF-8")
@@ -221,7 +234,7 @@ def read_yaml(data: bytes, file: str, findings: Findings) -> Item:
     return Item(node, "", file, findings)
 
 
-def _bounded(text: str, failed: Item) -> None:
+def _bounded(text: str, failed: Item, times: int) -> None:
     """Refuse nesting, size, anchors and tags before anything recursive sees the text."""
     depth = 0
     for nodes, event in enumerate(yaml.parse(text, Loader=_LOADER)):
@@ -230,7 +243,7 @@ def _bounded(text: str, failed: Item) -> None:
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             depth -= 1
         failed.line = getattr(event.start_mark, "line", 0) + 1
-        if depth > MAX_DEPTH or nodes > MAX_NODES:
+        if depth > MAX_DEPTH + times or nodes > MAX_NODES * times:
             failed.wrong(f"deeper than {MAX_DEPTH} levels or more than {MAX_NODES} values")
         if getattr(event, "anchor", None) or isinstance(event, yaml.AliasEvent):
             failed.wrong("anchors and aliases are not used in policies", "repeat the value")
@@ -242,4 +255,4 @@ def _bounded(text: str, failed: Item) -> None:
 def as_text_mapping(item: Item, keys: Sequence[str]) -> Mapping[str, str]:
     """Read a mapping of sentences, e.g. {zh: .., en: ..}; all keys are required."""
     found = item.fields(keys)
-    return {key: found[key].text() for key in keys}
+    return {key: found[key].sentence() for key in keys}

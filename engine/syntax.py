@@ -22,6 +22,8 @@ def syntax(text: str) -> ast.expr:
     """Read the text with Python's grammar; raise ExpressionError when it is not one expression within the limits."""
     if len(text) > MAX_TEXT:
         raise ExpressionError(f"expression has {len(text)} characters", f"the limit is {MAX_TEXT}; derive a fact first")
+    if not text.isascii():
+        raise ExpressionError(f"`{text.strip()[:80]}` holds characters beyond ASCII", "facts and words are plain ASCII")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # e.g. `1if x` is a warning to Python and an error to us

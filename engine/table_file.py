@@ -148,4 +148,6 @@ def read_scorecard(item: Item, kind: Kind, condition: Condition) -> Table:
 
 def _points(item: Item, kind: Kind, condition: Condition) -> Row:
     found = item.fields(["when", "add"], ["note"])
+    if "note" in found:
+        found["note"].text()
     return Row(condition(found["when"]), in_base_units(found["add"], kind), (found["when"].text(),), item.line)

@@ -6,82 +6,113 @@ What can be printed beforehand is printed once per policy.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
-from engine.compute import compile_condition
+import msgspec
+
+from engine.compute import COMPARE, compile_condition
 from engine.decision import Comparison, Shown, Step
 from engine.encoding import code_against
 from engine.evaluation import AmountKey, Evaluation, day_of
-from engine.expression import Among, Compare, Constant, Expression, IsMissing, Name, show, walk
-from engine.policy import WIRE_AMOUNT, Aggregate, Derived, Policy
+from engine.expression import FLIPPED, Among, Compare, Constant, Expression, IsMissing, Name, show, walk
+from engine.policy import WIRE_AMOUNT, Aggregate, Derived, Policy, Rule
 
 Shower = Callable[[Mapping[str, object], dt.date], Comparison]
+
+
+class _Node(msgspec.Struct, frozen=True):
+    """What the steps of one derived fact have in common."""
+
+    name: str
+    kind: Literal["aggregate", "table", "scorecard", "formula"]
+    reads: tuple[str, ...]
+    texts: tuple[str, ...]
+    rows: bool  #: whether `texts` are rows, of which only some apply
+
+
+class _RulePlan(msgspec.Struct, frozen=True):
+    """What the steps of one rule have in common."""
+
+    rule: Rule
+    when: tuple[str, ...]
+    reads: tuple[str, ...]
+    tests: tuple[Shower, ...]
 
 
 class Tracer:
     """Builds the traces of one policy."""
 
     def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._rules = {rule.name: rule for rule in policy.rules}
-        self._records = {name for name, fact in policy.facts.items() if fact.kind is None}
-        self._when = {rule.name: (show(rule.when),) for rule in policy.rules}
-        self._reads = {rule.name: tuple(dict.fromkeys((*rule.reads, *rule.amount_reads))) for rule in policy.rules}
-        self._texts = {node.name: _texts(node) for node in policy.nodes}
-        self._tests = {rule.name: tuple(map(_shower, _tests(rule.when))) for rule in policy.rules}
+        self._unshown = {name for name, fact in policy.facts.items() if fact.kind is None}
+        self._dates = {name for name, kind in policy.kinds.items() if kind.name == "date"}
+        self._nodes = [self._node(node) for node in policy.nodes]
+        self._rules = {rule.name: self._plan(rule) for rule in policy.rules}
+
+    def _node(self, node: Aggregate | Derived) -> _Node:
+        rows = isinstance(node, Derived) and node.table is not None
+        return _Node(node.name, _kind(node), self._showable(node.reads), _texts(node), rows)
+
+    def _plan(self, rule: Rule) -> _RulePlan:
+        reads = self._showable(dict.fromkeys((*rule.reads, *rule.amount_reads)))
+        return _RulePlan(rule, (show(rule.when),), reads, tuple(map(_shower, _tests(rule.when))))
+
+    def _showable(self, reads: Iterable[str]) -> tuple[str, ...]:
+        """Record lists are not repeated in every step that reads them."""
+        return tuple(name for name in reads if name not in self._unshown)
 
     def steps(self, evaluation: Evaluation, as_of: dt.datetime) -> tuple[Step, ...]:
         """Give all steps: derived facts in the order they became known, then the rules that fired."""
         today = day_of(as_of)
-        derived = (step for node in self._policy.nodes for step in self._derived(node, evaluation))
-        return (*derived, *(self._rule(name, evaluation, today) for name in evaluation.fired))
+        steps = [self._derived(node, evaluation) for node in self._nodes if _settled(node.name, evaluation)]
+        steps += [self._rule(name, evaluation, today) for name in evaluation.fired]
+        return tuple(steps)
 
     def tests(self, rule: str, evaluation: Evaluation, as_of: dt.datetime) -> tuple[Comparison, ...]:
         """Give the tests of a rule's condition that held."""
-        found = (shower(evaluation.values, day_of(as_of)) for shower in self._tests[rule])
+        today = day_of(as_of)
+        found = [shower(evaluation.values, today) for shower in self._rules[rule].tests]
         return tuple(test for test in found if test.holds)
 
-    def facts(self, reads: Sequence[str], evaluation: Evaluation) -> dict[str, Shown]:
-        """Give the values of facts that are known; record lists are not repeated here."""
+    def facts(self, rule: str, evaluation: Evaluation) -> dict[str, Shown]:
+        """Give the values of the facts a rule's condition and amounts read, as far as they are known."""
+        return self._facts(self._rules[rule].reads, evaluation)
+
+    def _facts(self, reads: tuple[str, ...], evaluation: Evaluation) -> dict[str, Shown]:
         values = evaluation.values
-        return {name: shown(values[name]) for name in reads if name in values and name not in self._records}
+        facts: dict[str, Shown] = {name: values[name] for name in reads if name in values}  # type: ignore[misc]  # dates follow
+        if not self._dates.isdisjoint(facts):
+            facts = {name: shown(value) for name, value in facts.items()}
+        return facts
 
     def _rule(self, name: str, evaluation: Evaluation, today: dt.date) -> Step:
-        rule = self._rules[name]
+        plan = self._rules[name]
         amounts = evaluation.amounts[name]
         return Step(
             kind="rule",
             name=name,
-            when=self._when[name],
-            facts=self.facts(self._reads[name], evaluation),
-            tests=tuple(shower(evaluation.values, today) for shower in self._tests[name]),
-            then=rule.then,
-            because=rule.because,
-            cap=_wire(amounts, "cap"),
-            offer=_wire(amounts, "offer"),
+            when=plan.when,
+            facts=self._facts(plan.reads, evaluation),
+            tests=tuple([shower(evaluation.values, today) for shower in plan.tests]),
+            then=plan.rule.then,
+            because=plan.rule.because,
+            cap=_wire(amounts, "cap") if amounts else {},
+            offer=_wire(amounts, "offer") if amounts else {},
         )
 
-    def _applied(self, node: Aggregate | Derived, evaluation: Evaluation) -> tuple[str, ...]:
-        texts = self._texts[node.name]
-        if isinstance(node, Aggregate) or node.table is None:
-            return texts
-        return tuple(texts[index] for index in evaluation.rows.get(node.name, ()))
+    def _derived(self, node: _Node, evaluation: Evaluation) -> Step:
+        texts, name = node.texts, node.name
+        if node.rows:
+            texts = tuple([texts[index] for index in evaluation.rows.get(name, ())])
+        facts = self._facts(node.reads, evaluation)
+        if name in evaluation.values:
+            return Step(node.kind, name, texts, facts, shown(evaluation.values[name]))
+        return Step(node.kind, name, texts, facts, undefined=evaluation.gaps[name].cause)
 
-    def _derived(self, node: Aggregate | Derived, evaluation: Evaluation) -> Iterator[Step]:
-        gap = evaluation.gaps.get(node.name)
-        cause = gap.cause if gap else None
-        if gap is not None and cause is None:
-            return
-        value = evaluation.values.get(node.name)
-        yield Step(
-            kind=_kind(node),
-            name=node.name,
-            when=self._applied(node, evaluation),
-            facts=self.facts(node.reads, evaluation),
-            value=None if value is None else shown(value),
-            undefined=cause,
-        )
+
+def _settled(name: str, evaluation: Evaluation) -> bool:
+    """Whether a derived fact has a value, or could not be computed; what merely lacks facts is no step."""
+    return name in evaluation.values or evaluation.gaps[name].cause is not None
 
 
 def _kind(node: Aggregate | Derived) -> Literal["aggregate", "table", "scorecard", "formula"]:
@@ -125,15 +156,26 @@ def _tests(condition: Expression) -> list[Expression]:
 def _shower(test: Expression) -> Shower:
     text, truth = show(test), compile_condition(test)
     name, threshold = _threshold(test)
-    numeric = isinstance(threshold, int) and not isinstance(threshold, bool)
+    if isinstance(test, Compare) and name is not None and isinstance(threshold, int) and test.left.kind.numeric:
+        op = test.op if isinstance(test.left, Name) else FLIPPED[test.op]
+        return _numeric(text, name, COMPARE[op], threshold)
 
     def compare(values: Mapping[str, object], today: dt.date) -> Comparison:
         holds = truth(values, today)
         value = values.get(name) if name is not None else None
+        return Comparison(text, holds) if value is None else Comparison(text, holds, shown(value), threshold)
+
+    return compare
+
+
+def _numeric(text: str, name: str, holds: Callable[[int, int], bool], threshold: int) -> Shower:
+    """Show a number against a literal, both in base units."""
+
+    def compare(values: Mapping[str, object], _: dt.date) -> Comparison:
+        value = values.get(name)
         if value is None:
-            return Comparison(text, holds)
-        distance = value - threshold if numeric else None  # type: ignore[operator]  # both are integers
-        return Comparison(text, holds, shown(value), threshold, distance)
+            return Comparison(text, None)
+        return Comparison(text, holds(value, threshold), value, threshold, value - threshold)  # type: ignore[arg-type,operator]  # a number
 
     return compare
 

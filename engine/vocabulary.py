@@ -46,6 +46,8 @@ class RecordField(msgspec.Struct, frozen=True):
     name: str
     kind: Kind
     range: Range | None
+    unit: str
+    label: Text
 
 
 class Fact(msgspec.Struct, frozen=True):

@@ -16,19 +16,15 @@ class WideFact:
         self.wave = wave
         self.identity = wave.identity
         self.numbers = {name: production for name, (production, _, _) in wave.rules.items()}
-        self.asked = tuple(name for name, wanted in wave.fields.items() if set(wanted) == {"missing"})
         head = ",".join([f'"id":"{wave.identity}"', *(f'"{marker}":1' for marker in wave.markers)])
         self.head = "{" + head
-        known = [(field, name, side) for name, wanted in wave.fields.items() for side, field in wanted.items()]
-        tail = "".join(f',"{field}":0' if side == "missing" else f',"{field}":%d' for field, _, side in known)
-        self.template = self.head + tail + "}"
-        read = [name for _, name, side in known if side != "missing"]
+        known = [(field, name) for name, wanted in wave.fields.items() for field in wanted.values()]
+        self.template = self.head + "".join(f',"{field}":%d' for field, _ in known) + "}"
+        read = [name for _, name in known]
         self.pick: Callable[[Mapping[str, int]], object] = itemgetter(*read) if read else lambda codes: ()
 
     def complete(self, codes: Mapping[str, int]) -> str | None:
         """The fact's text when every fact it sends is known, else None."""
-        if any(name not in codes for name in self.asked):
-            return None
         try:
             return self.template % self.pick(codes)
         except KeyError:

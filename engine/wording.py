@@ -69,7 +69,8 @@ def offered(offer: Offer) -> Text:
     if offer.term_months is not None:
         zh.append(f"期限 {offer.term_months} 个月")
         en.append(f"term {offer.term_months} months")
-    return Text(f"{'，'.join(zh)}。", f"{', '.join(en).capitalize().replace('cny', 'CNY').replace('apr', 'APR')}.")
+    english = ", ".join(en)
+    return Text(f"{'，'.join(zh)}。", f"{english[:1].upper()}{english[1:]}.")
 
 
 def yuan(fen: int) -> str:

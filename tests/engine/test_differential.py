@@ -23,7 +23,7 @@ MOMENT = dt.datetime.fromisoformat(AS_OF)
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_the_network_and_the_reference_evaluator_agree(block: int, tmp_path: Path) -> None:
     """Both executors give the same statuses, derived values, rows, amounts and causes for the same facts."""
-    seen = dict.fromkeys(("fired", "rows", "gaps"), 0)
+    seen = dict.fromkeys(("fired", "rows", "gaps", "open"), 0)
     causes: set[str | None] = set()
     for seed in range(block * CASES // BLOCKS, (block + 1) * CASES // BLOCKS):
         case = Case(seed)
