@@ -21,6 +21,7 @@ from engine.explain import Explainer
 from engine.given import Given, check
 from engine.loading import PolicySet
 from engine.policy import Policy
+from engine.recourse import Recourse, find_recourse
 from engine.rete import ENGINE_NAME, ENGINE_VERSION
 
 Verify = Literal["off", "always"]
@@ -61,6 +62,12 @@ class Engine:
         """Decide on facts that are checked already."""
         evaluation, engine, dispute = self._evaluate(policy, given, as_of)
         return self._explainers[policy.name].decision(evaluation, engine, as_of, dispute)
+
+    def recourse(self, name: str, facts: Mapping[str, object], as_of: dt.datetime) -> Recourse:
+        """Find what would have changed the decision (see recourse.py); same arguments and errors as `decide`."""
+        policy = self.policies[name]
+        given = check(facts, self.policies.vocabulary)
+        return find_recourse(policy, lambda given, as_of: self._evaluate(policy, given, as_of)[0], given, as_of)
 
     def close(self) -> None:
         """Give back the memory of the networks."""

@@ -243,10 +243,12 @@ class _Reader:
         first, second = self.read(left, hint), self.read(right, hint)
         unify(first.kind, second.kind)
         if first.kind == BOOL and not all(isinstance(side, Name | Constant) for side in (first, second)):
-            raise ExpressionError("conditions are not compared with == or !=", "use and, or, not")
+            raise ExpressionError(
+                f"`{show(first)}` and `{show(second)}`: conditions are not compared with == or !=", "use and, or, not"
+            )
         ordered = first.kind.numeric or first.kind == DATE
         if op not in ("==", "!=") and not ordered:
-            raise ExpressionError(f"{_a(first.kind)} has no order", "use == or !=")
+            raise ExpressionError(f"`{show(first)}` is {_a(first.kind)}, which has no order", "use == or !=")
         if first.kind.name == "enum" and first.kind != second.kind:
             raise ExpressionError(f"`{show(first)}` and `{show(second)}` have different words")
         if isinstance(second, Constant):
