@@ -7,6 +7,7 @@ evaluator decides and the decision says so; when both are run and disagree, the 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Mapping
 from typing import Literal
 
@@ -24,7 +25,8 @@ from engine.policy import Policy
 from engine.recourse import Recourse, find_recourse
 from engine.rete import ENGINE_NAME, ENGINE_VERSION
 
-Verify = Literal["off", "always"]
+Verify = Literal["off", "sample", "always"]
+SAMPLE = 64  #: with `sample`, one decision in so many is checked
 _NETWORK = EngineRef(ENGINE_NAME, ENGINE_VERSION)
 _REFERENCE = EngineRef("reference", "1")
 
@@ -44,6 +46,7 @@ class Engine:
         self.policies = policies
         self.verify = verify
         self.faults = Faults()
+        self._count = itertools.count()
         self._networks = {policy.name: RuleNetwork(policy) for policy in policies}
         self._explainers = {policy.name: Explainer(policy) for policy in policies}
 
@@ -74,6 +77,10 @@ class Engine:
         for network in self._networks.values():
             network.close()
 
+    def _checked(self) -> bool:
+        """Whether this decision is taken by both executors."""
+        return self.verify == "always" or (self.verify == "sample" and next(self._count) % SAMPLE == 0)
+
     def _evaluate(self, policy: Policy, given: Given, as_of: dt.datetime) -> tuple[Evaluation, EngineRef, str | None]:
         try:
             evaluation = self._networks[policy.name].evaluate(given, as_of)
@@ -81,7 +88,7 @@ class Engine:
             self.faults.executor += 1
             self.faults.last = type(fault.__cause__ or fault).__name__
             return reference.evaluate(policy, given, as_of), _REFERENCE, None
-        if self.verify == "always" and evaluation != reference.evaluate(policy, given, as_of):
+        if self._checked() and evaluation != reference.evaluate(policy, given, as_of):
             self.faults.disagreement += 1
             return evaluation, _NETWORK, "two executors disagree"
         return evaluation, _NETWORK, None

@@ -10,6 +10,7 @@ from engine.facts_file import in_base_units
 from engine.given import Record, check
 from engine.kinds import SCALE, Kind, Value
 from engine.policy import AMOUNTS, AmountName, Example, Outcome
+from engine.resolve import OWN_REASONS
 from engine.source import Item, attempt
 from engine.vocabulary import Fact, Vocabulary
 
@@ -39,7 +40,7 @@ def _example(item: Item, vocabulary: Vocabulary, rules: Sequence[str], earlier: 
         outcome=Outcome(expect["outcome"].choice(tuple(outcome.value for outcome in Outcome))),
         amounts=_amounts(expect),
         fired=_words(expect, "fired", rules),
-        reasons=_words(expect, "reasons", None),
+        reasons=_words(expect, "reasons", (*vocabulary.reasons, *OWN_REASONS)),
         missing=_words(expect, "missing", tuple(vocabulary.facts)),
         binding=_binding(expect, rules),
         line=item.line,
@@ -73,10 +74,8 @@ def _amounts(expect: Mapping[str, Item]) -> dict[AmountName, int]:
     return {name: in_base_units(expect[name], kind) for name, kind in AMOUNTS.items() if name in expect}
 
 
-def _words(expect: Mapping[str, Item], key: str, known: Sequence[str] | None) -> tuple[str, ...] | None:
-    if key not in expect:
-        return None
-    return tuple(expect[key].each(lambda word: word.text() if known is None else word.choice(known)))
+def _words(expect: Mapping[str, Item], key: str, known: Sequence[str]) -> tuple[str, ...] | None:
+    return tuple(expect[key].each(lambda word: word.choice(known))) if key in expect else None
 
 
 def _binding(expect: Mapping[str, Item], rules: Sequence[str]) -> dict[str, str] | None:

@@ -14,7 +14,13 @@ import msgspec
 from engine.evaluation import Evaluation
 from engine.policy import AMOUNTS, AmountName, Outcome, Policy, Rule
 
-FAULT, MISSING, UNDECIDED, EMPTY_OFFER = "engine_fault", "information_missing", "not_decided", "offer_empty"
+#: Reasons the engine gives by itself.
+FAULT, MISSING, UNDECIDED, EMPTY_OFFER = OWN_REASONS = (
+    "engine_fault",
+    "information_missing",
+    "not_decided",
+    "offer_empty",
+)
 
 
 class Undetermined(msgspec.Struct, frozen=True):
