@@ -36,6 +36,7 @@ Values = Mapping[str, object]
 NumberOf = Callable[[Values, dt.date], Number]
 #: Gives a value in base units, or None when a fact is missing; raises Incomputable.
 Compute = Callable[[Values, dt.date], Value | None]
+RatioOf = Callable[[Values, dt.date], tuple[int, int]]
 #: As Compute, for numbers.
 Stored = Callable[[Values, dt.date], int | None]
 Term = Callable[[Values, dt.date], bool]
@@ -61,6 +62,7 @@ class Scaled(msgspec.Struct, frozen=True):
 
     of: NumberOf
     scale: int
+    whole: bool = True  #: whether it never makes a fraction
 
     def at(self, scale: int) -> NumberOf:
         """The same number at a multiple of its scale."""
@@ -91,14 +93,16 @@ def _arithmetic(expression: Arithmetic) -> Scaled:
     left, right = compile_number(expression.left), compile_number(expression.right)
     if expression.op == "*":
         first, second = left.of, right.of
-        return Scaled(lambda values, today: first(values, today) * second(values, today), left.scale * right.scale)
+        return Scaled(
+            lambda v, today: first(v, today) * second(v, today), left.scale * right.scale, left.whole and right.whole
+        )
     if expression.op == "/":
-        return Scaled(_quotient(left, right), 1)
+        return Scaled(_quotient(left, right), 1, whole=False)
     scale = lcm(left.scale, right.scale)
-    first, second = left.at(scale), right.at(scale)
+    first, second, whole = left.at(scale), right.at(scale), left.whole and right.whole
     if expression.op == "+":
-        return Scaled(lambda values, today: first(values, today) + second(values, today), scale)
-    return Scaled(lambda values, today: first(values, today) - second(values, today), scale)
+        return Scaled(lambda values, today: first(values, today) + second(values, today), scale, whole)
+    return Scaled(lambda values, today: first(values, today) - second(values, today), scale, whole)
 
 
 def _quotient(left: Scaled, right: Scaled) -> NumberOf:
@@ -116,7 +120,7 @@ def _quotient(left: Scaled, right: Scaled) -> NumberOf:
 def _call(expression: Call) -> Scaled:
     parts = [compile_number(argument) for argument in expression.arguments]
     scale = lcm(*(part.scale for part in parts))
-    of = [part.at(scale) for part in parts]
+    of, whole = [part.at(scale) for part in parts], all(part.whole for part in parts)
     if expression.function == "round_down":
         number, step = of
 
@@ -124,9 +128,9 @@ def _call(expression: Call) -> Scaled:
             size = step(values, today)
             return number(values, today) // size * size
 
-        return Scaled(floor, scale)
+        return Scaled(floor, scale, whole)
     choose: Callable[..., Number] = min if expression.function == "min" else max
-    return Scaled(lambda values, today: choose([one(values, today) for one in of]), scale)
+    return Scaled(lambda values, today: choose([one(values, today) for one in of]), scale, whole)
 
 
 def _since(expression: Call) -> NumberOf:
@@ -163,21 +167,51 @@ def _plain(expression: Expression) -> Callable[[Values], object]:
 
 def compile_stored(expression: Expression, kind: Kind, rounding: Rounding) -> Stored:
     """Compile a formula whose result is stored: rounded once; None when a fact is missing; raises Incomputable."""
-    number, names, target = compile_number(expression), names_in(expression), SCALE[kind.name]
-    of, scale = number.of, number.scale
+    ratio, names, target = _ratio(expression), names_in(expression), SCALE[kind.name]
 
     def store(values: Values, today: dt.date) -> int | None:
         for name in names:
             if name not in values:
                 return None
-        exact = of(values, today) * target
-        whole, rest = divmod(exact.numerator, exact.denominator * scale)
-        result = whole if rest == 0 else rounded(Fraction(exact) / scale, rounding)
+        over, under = ratio(values, today)
+        result, rest = divmod(over * target, under)
+        if rest:
+            result = rounded(Fraction(over * target, under), rounding)
         if abs(result) > LIMIT:
             raise Incomputable(OVERFLOW)
         return result
 
     return store
+
+
+def _ratio(expression: Expression) -> RatioOf:
+    """Compile a formula to two integers, numerator and positive denominator, in natural units."""
+    if isinstance(expression, Arithmetic) and expression.op == "/":
+        left, right = compile_number(expression.left), compile_number(expression.right)
+        if left.whole and right.whole:
+            return _whole_ratio(left, right)
+    number = compile_number(expression)
+    of, scale = number.of, number.scale
+    if number.whole:
+        return lambda values, today: (of(values, today), scale)  # type: ignore[return-value]  # it is an int
+
+    def split(values: Values, today: dt.date) -> tuple[int, int]:
+        exact = Fraction(of(values, today)) / scale
+        return exact.numerator, exact.denominator
+
+    return split
+
+
+def _whole_ratio(left: Scaled, right: Scaled) -> RatioOf:
+    first, second, up, down = left.of, right.of, right.scale, left.scale
+
+    def divide(values: Values, today: dt.date) -> tuple[int, int]:
+        over, under = first(values, today) * up, second(values, today) * down
+        if under == 0:
+            raise Incomputable(DIVISION_BY_ZERO)
+        return (over, under) if under > 0 else (-over, -under)  # type: ignore[return-value]  # they are ints
+
+    return divide
 
 
 def compile_condition(expression: Expression) -> Condition:
@@ -242,11 +276,25 @@ def compile_term(expression: Compare | Among) -> Term:
     compare, left, right = COMPARE[expression.op], expression.left, expression.right
     if left.kind.numeric:
         first, second = compile_number(left), compile_number(right)
+        if not (first.whole and second.whole):
+            return _compared_ratios(expression)
         scale = lcm(first.scale, second.scale)
         one, other = first.at(scale), second.at(scale)
         return lambda values, today: compare(one(values, today), other(values, today))
     this, that = _plain(left), _plain(right)
     return lambda values, today: compare(this(values), that(values))
+
+
+def _compared_ratios(expression: Compare) -> Term:
+    """Compare by cross-multiplication; denominators are positive."""
+    compare, left, right = COMPARE[expression.op], _ratio(expression.left), _ratio(expression.right)
+
+    def test(values: Values, today: dt.date) -> bool:
+        over, under = left(values, today)
+        other_over, other_under = right(values, today)
+        return compare(over * other_under, other_over * under)
+
+    return test
 
 
 def _among(expression: Among) -> Term:

@@ -19,7 +19,7 @@ from engine.errors import ExecutorFault
 from engine.evaluation import Evaluation
 from engine.executor import RuleNetwork
 from engine.explain import Explainer
-from engine.given import Given, check
+from engine.given import Checker, Given
 from engine.loading import PolicySet
 from engine.policy import Policy
 from engine.recourse import Recourse, find_recourse
@@ -46,6 +46,7 @@ class Engine:
         self.policies = policies
         self.verify = verify
         self.faults = Faults()
+        self._check = Checker(policies.vocabulary)
         self._count = itertools.count()
         self._networks = {policy.name: RuleNetwork(policy) for policy in policies}
         self._explainers = {policy.name: Explainer(policy) for policy in policies}
@@ -59,7 +60,7 @@ class Engine:
         policy = self.policies[name]
         if as_of.tzinfo is None:
             raise ValueError("as_of has no time zone")
-        return self.decide_given(policy, check(facts, self.policies.vocabulary), as_of)
+        return self.decide_given(policy, self._check(facts), as_of)
 
     def decide_given(self, policy: Policy, given: Given, as_of: dt.datetime) -> Decision:
         """Decide on facts that are checked already."""
@@ -69,7 +70,7 @@ class Engine:
     def recourse(self, name: str, facts: Mapping[str, object], as_of: dt.datetime) -> Recourse:
         """Find what would have changed the decision (see recourse.py); same arguments and errors as `decide`."""
         policy = self.policies[name]
-        given = check(facts, self.policies.vocabulary)
+        given = self._check(facts)
         return find_recourse(policy, lambda given, as_of: self._evaluate(policy, given, as_of)[0], given, as_of)
 
     def close(self) -> None:

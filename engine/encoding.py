@@ -182,7 +182,7 @@ def sides(code: int | None, possible: bool, wanted: Mapping[str, str]) -> Iterat
     """The fields a fact is sent as: (field, integer) for each wanted side; `code` None when it is missing."""
     for side, field in wanted.items():
         if code is not None:
-            yield field, code
+            yield field, int(code)
         elif side == "ne":
             if possible:
                 yield field, FAR

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from engine.given import Given, Record
+from engine.given import Record
 from engine.kinds import Value
 from engine.policy import AmountName, Policy
 
@@ -83,8 +83,3 @@ def merged(gaps: Iterable[Gap]) -> Gap:
 def day_of(as_of: dt.datetime) -> dt.date:
     """The date durations are counted against: the day of `as_of` in UTC."""
     return as_of.astimezone(dt.UTC).date()
-
-
-def usable(policy: Policy, given: Given) -> Values:
-    """The given facts this policy reads."""
-    return Values({name: given[name] for name in policy.facts if name in given})

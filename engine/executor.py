@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from engine.compute import Compute, Incomputable, compile_condition, compile_plain, compile_stored
@@ -28,6 +28,7 @@ from engine.wide_fact import WideFact
 #: The productions of one owner that are not false, in order: (index, True) or (index, None) for unknown.
 Statuses = Sequence[tuple[int, bool | None]]
 _NONE: Statuses = ()
+_NO_AMOUNTS: dict[AmountKey, int | None] = {}
 
 
 class RuleNetwork:
@@ -39,10 +40,14 @@ class RuleNetwork:
         self._lock = threading.Lock()
         self._spoilt = False  # whether the working memory may hold remains of a run that failed
         self.memory = WorkingMemory(f"{policy.name}-{policy.digest[:12]}", engine_rules(strata))
-        derived = {one.name: one for one in policy.derived}
-        self.layers = [_Layer(stratum, derived) for stratum in strata]
         self.encoders = {name: encoder(kind) for name, kind in policy.kinds.items()}
-        self.inputs = [(name, self.encoders.get(name)) for name in policy.facts]
+        #: Given facts whose values are not sent as they are.
+        self.encoded = [
+            (name, self.encoders[name])
+            for name, fact in policy.facts.items()
+            if fact.kind is not None and fact.kind.name in ("enum", "date")
+        ]
+        self.conditions = {rule.name: rule.when for rule in policy.rules}
         conditions = [production.condition for stratum in strata for production in stratum.productions]
         #: Facts some condition asks whether they are missing.
         self.asked = {node.name.name for one in conditions for node in walk(one) if isinstance(node, IsMissing)}
@@ -60,6 +65,7 @@ class RuleNetwork:
             ]
             for rule in policy.rules
         }
+        self.layers = [_Layer(stratum, self) for stratum in strata]
 
     def close(self) -> None:
         """Give the engine's memory back; the network is not used again."""
@@ -83,11 +89,13 @@ class RuleNetwork:
 class _Layer:
     """A stratum ready to run."""
 
-    def __init__(self, stratum: Stratum, derived: Mapping[str, Derived]) -> None:
+    def __init__(self, stratum: Stratum, network: RuleNetwork) -> None:
         self.features = [(name, compile_condition(condition)) for name, condition in stratum.features.items()]
         self.waves = [WideFact(wave) for wave in stratum.waves]
         self.productions = stratum.productions
-        self.derived = [derived[name] for name in stratum.derived]
+        self.places = [(production.owner, production.index) for production in stratum.productions]
+        derived = {one.name: one for one in network.policy.derived}
+        self.derived = [(derived[name], network.stored.get(name)) for name in stratum.derived]
 
 
 class _Run:
@@ -96,16 +104,14 @@ class _Run:
     def __init__(self, network: RuleNetwork, given: Given, today: dt.date) -> None:
         self.network = network
         self.today = today
-        self.values = Values()
-        self.codes: dict[str, int] = {}
+        self.values = Values(given)
+        self.codes: dict[str, Any] = dict(given)  # numbers and bools are sent as they are
         self.rows: dict[str, tuple[int, ...]] = {}
         self.gaps: dict[str, Gap] = {}
         self.open: dict[str, Gap] = {}
-        for name, encode in network.inputs:
+        for name, encode in network.encoded:
             if name in given:
-                value = self.values[name] = given[name]
-                if encode is not None:
-                    self.codes[name] = encode(value)
+                self.codes[name] = encode(given[name])
         for name in network.asked_given:
             self._absence(name)
 
@@ -115,8 +121,12 @@ class _Run:
         *lower, last = self.network.layers
         for layer in lower:
             statuses = self._statuses(layer)
-            for derived in layer.derived:
-                self._settle(derived, self._derive(derived, statuses.get(derived.name, _NONE)))
+            for derived, stored in layer.derived:
+                if stored is not None:
+                    value: Value | Gap = self._computed(stored, derived.reads)
+                else:
+                    value = self._derive(derived, statuses.get(derived.name, _NONE))
+                self._settle(derived, value)
         return self._rules(last)
 
     def _settle(self, node: Aggregate | Derived, value: Value | Gap) -> None:
@@ -159,9 +169,9 @@ class _Run:
             else:
                 self.network.memory.fire(wave.identity, text, wave.numbers, sure)
         statuses: dict[str, list[tuple[int, bool | None]]] = {}
-        for number in sorted(sure | possible):
-            production = layer.productions[number]
-            statuses.setdefault(production.owner, []).append((production.index, True if number in sure else None))
+        for number in sorted(sure | possible if possible else sure):
+            owner, index = layer.places[number]
+            statuses.setdefault(owner, []).append((index, True if number in sure else None))
         return statuses
 
     def _partial(self, wave: WideFact, sure: set[int], possible: set[int]) -> None:
@@ -183,9 +193,6 @@ class _Run:
     def _derive(self, derived: Derived, statuses: Statuses) -> Value | Gap:
         if derived.table is not None:
             return self._table(derived.name, derived.table, statuses)
-        compute = self.network.stored.get(derived.name)
-        if compute is not None:
-            return self._computed(compute, derived.reads)
         assert derived.formula is not None
         if derived.kind.name != "bool":  # a bare name or literal of a kind without arithmetic
             return self._computed(compile_plain(derived.formula), derived.reads)
@@ -211,16 +218,12 @@ class _Run:
         return _combined(table, hits)
 
     def _rules(self, layer: _Layer) -> Evaluation:
-        statuses = self._statuses(layer)
         amounts = {}
-        for production in layer.productions:  # one per rule, in policy order
-            name = production.owner
-            if name not in statuses:
-                continue
-            if statuses[name][0][1]:
-                amounts[name] = self._amounts(name)
+        for name, ((_, status),) in self._statuses(layer).items():  # one production per rule, in policy order
+            if status:
+                amounts[name] = self._amounts(name) if self.network.amounts[name] else _NO_AMOUNTS
             else:
-                self.open[name] = self._gap(production.condition)
+                self.open[name] = self._gap(self.network.conditions[name])
         return Evaluation(self.values, self.rows, tuple(amounts), amounts, self.gaps, self.open)
 
     def _amounts(self, rule: str) -> dict[AmountKey, int | None]:

@@ -9,9 +9,10 @@ that is the reason. Reasons with `disclose: general` are told in general words.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from engine import wording
-from engine.decision import Decision, EngineRef, GivenReason, Offer, OpenRule, PolicyRef
+from engine.decision import Decision, EngineRef, GivenReason, Offer, OpenRule, PolicyRef, Step
 from engine.evaluation import Evaluation
 from engine.policy import WIRE_AMOUNT, Outcome, Policy, Rule
 from engine.resolve import MISSING, Resolution, resolve
@@ -27,7 +28,6 @@ class Explainer:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._tracer = Tracer(policy)
-        self._rules = {rule.name: rule for rule in policy.rules}
         self._ref = PolicyRef(policy.name, policy.version, policy.digest)
 
     def decision(
@@ -35,17 +35,17 @@ class Explainer:
     ) -> Decision:
         """Resolve and explain one evaluation; a dispute about it makes the decision a referral."""
         resolution = resolve(self.policy, evaluation, dispute)
-        reasons = self._reasons(resolution, evaluation, as_of)
+        trace = self._tracer.steps(evaluation, as_of)
+        reasons = self._reasons(resolution, evaluation, trace)
         offer = Offer(**{WIRE_AMOUNT[name]: amount for name, amount in resolution.amounts.items()})
-        asks = [rule.ask for rule in self._against(resolution.outcome, evaluation) if rule.ask]
         return Decision(
             outcome=resolution.outcome,
             offer=offer if resolution.amounts else None,
             reasons=reasons,
-            trace=self._tracer.steps(evaluation, as_of),
-            undetermined=tuple(OpenRule(one.rule, one.lacks) for one in resolution.undetermined),
+            trace=trace,
+            undetermined=tuple([OpenRule(one.rule, one.lacks) for one in resolution.undetermined]),
             missing=resolution.missing,
-            asks=tuple(dict.fromkeys(asks)),
+            asks=self._asks(resolution.outcome, evaluation),
             binding={WIRE_AMOUNT[name]: rule for name, rule in resolution.binding.items()},
             faults=resolution.faults,
             policy=self._ref,
@@ -54,39 +54,46 @@ class Explainer:
             statement=self._statement(resolution, reasons, offer),
         )
 
-    def _against(self, outcome: Outcome, evaluation: Evaluation) -> list[Rule]:
-        return [self._rules[name] for name in evaluation.fired if self._rules[name].then is outcome]
+    def _asks(self, outcome: Outcome, evaluation: Evaluation) -> tuple[str, ...]:
+        fired = [self.policy.rule[name] for name in evaluation.fired]
+        return tuple(dict.fromkeys([rule.ask for rule in fired if rule.ask and rule.then is outcome]))
 
-    def _reasons(self, resolution: Resolution, evaluation: Evaluation, as_of: dt.datetime) -> tuple[GivenReason, ...]:
+    def _reasons(
+        self, resolution: Resolution, evaluation: Evaluation, trace: tuple[Step, ...]
+    ) -> tuple[GivenReason, ...]:
         if resolution.cause:
             return (self._own(resolution),)
         grouped: dict[str, list[Rule]] = {}
         for rule in self._ranked(resolution, evaluation):
-            grouped.setdefault(rule.because or "", []).append(rule)
-        found = [self._reason(code, rules, evaluation, as_of) for code, rules in grouped.items() if code]
-        return tuple(found[:MAX_REASONS])
+            if rule.because:
+                grouped.setdefault(rule.because, []).append(rule)
+        if not grouped:
+            return ()
+        steps = {step.name: step for step in trace if step.kind == "rule"}
+        return tuple([self._reason(code, rules, steps) for code, rules in list(grouped.items())[:MAX_REASONS]])
 
     def _ranked(self, resolution: Resolution, evaluation: Evaluation) -> list[Rule]:
-        fired = [self._rules[name] for name in evaluation.fired]
-        decided = [rule for rule in fired if rule.then is not None and rule.then is resolution.outcome]
-        bound = [rule for rule in fired if rule.name in resolution.binding.values()]
-        others = [rule for rule in fired if rule.then is not None and rule.then.adverse]
-        ranked = decided + bound + (others if resolution.outcome.adverse else [])
-        return list({rule.name: rule for rule in ranked}.values())
+        fired = [self.policy.rule[name] for name in evaluation.fired]
+        ranked = [rule for rule in fired if rule.then is not None and rule.then is resolution.outcome]
+        if resolution.binding:
+            ranked += [rule for rule in fired if rule.name in resolution.binding.values() and rule not in ranked]
+        if resolution.outcome.adverse:
+            ranked += [rule for rule in fired if rule.then is not None and rule.then.adverse and rule not in ranked]
+        return ranked
 
-    def _reason(self, code: str, rules: list[Rule], evaluation: Evaluation, as_of: dt.datetime) -> GivenReason:
+    def _reason(self, code: str, rules: list[Rule], steps: Mapping[str, Step]) -> GivenReason:
         reason = self.policy.reasons[code]
         general = reason.disclose == "general"
-        facts = [self._tracer.facts(rule.name, evaluation) for rule in rules]
+        mine = [steps[rule.name] for rule in rules]
         return GivenReason(
             code=code,
-            rules=tuple(rule.name for rule in rules),
+            rules=tuple([rule.name for rule in rules]),
             outcome=rules[0].then,
             statement=wording.GENERAL if general else reason.statement,
             remedy=None if general else reason.remedy,
             note=reason.note,
-            facts={name: value for some in facts for name, value in some.items()},
-            tests=tuple(test for rule in rules for test in self._tracer.tests(rule.name, evaluation, as_of)),
+            facts={name: value for step in mine for name, value in step.facts.items()},
+            tests=tuple([test for step in mine for test in step.tests if test.holds]),
         )
 
     def _own(self, resolution: Resolution) -> GivenReason:

@@ -6,12 +6,12 @@ Input is what JSON gives (int, bool, str, list, dict); output is values in base 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 from engine.errors import FactsError, Problem
 from engine.expression import number_text
-from engine.kinds import SCALE, Kind, Value, natural, read_date
+from engine.kinds import LIMIT, SCALE, Kind, Value, natural, read_date
 from engine.vocabulary import Fact, Range, Vocabulary
 
 Record = Mapping[str, Value]
@@ -38,6 +38,38 @@ def check(facts: Mapping[str, object], vocabulary: Vocabulary) -> Given:
     if problems:
         raise FactsError(problems)
     return given
+
+
+class Checker:
+    """Checks facts fast: what is right is taken at once, and anything wrong is looked at again for every problem."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._accept = {name: _acceptor(fact) for name, fact in vocabulary.facts.items()}
+
+    def __call__(self, facts: Mapping[str, object]) -> Given:
+        """As `check`."""
+        accept = self._accept
+        try:
+            for name, value in facts.items():
+                if not accept[name](value):
+                    return check(facts, self._vocabulary)
+        except (KeyError, TypeError):  # an unknown fact, or a value that cannot be looked up
+            return check(facts, self._vocabulary)
+        return dict(facts)  # type: ignore[arg-type]  # every value is of its kind, and in base units as it came
+
+
+def _acceptor(fact: Fact) -> Callable[[object], bool]:
+    """Whether a value is right and already what the engine computes with; dates and records never are."""
+    kind, bounds = fact.kind, fact.range
+    if kind is None or kind.name == "date":
+        return lambda value: False
+    if kind.name == "bool":
+        return lambda value: value is True or value is False
+    if kind.name == "enum":
+        return frozenset(kind.values).__contains__
+    low, high = (bounds.low, bounds.high) if bounds else (-LIMIT, LIMIT)
+    return lambda value: type(value) is int and low <= value <= high
 
 
 def _unknown(path: str, name: str, vocabulary: Vocabulary) -> Problem:

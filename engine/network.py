@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from engine.encoding import Branch, Features, Test, branches
+from engine.encoding import Branch, Features, branches
 from engine.expression import Expression
 from engine.policy import Policy, Table
 
@@ -39,9 +39,11 @@ class Wave(msgspec.Struct, frozen=True):
     """One wide fact and the productions it decides."""
 
     identity: str
-    markers: tuple[str, ...]
+    markers: tuple[str, ...]  #: when facts are sent as bounds
+    exact_markers: tuple[str, ...]  #: when every fact is known and sent as itself
     fields: Mapping[str, Mapping[str, str]]  #: fact or feature -> side -> field name
-    rules: Mapping[str, tuple[int, int, Branch]]  #: engine rule -> (production number, marker number, branch)
+    exact_fields: Mapping[str, str]  #: fact or feature -> field name
+    branches: tuple[tuple[int, int, Branch], ...]  #: (production number, marker number, tests)
 
 
 class Stratum(msgspec.Struct, frozen=True):
@@ -67,7 +69,7 @@ def compile_network(policy: Policy) -> tuple[Stratum, ...]:
         ]
         strata.append(_stratum(layer, conditions, features, counter))
     strata.append(_stratum((), [(rule.name, 0, rule.when) for rule in policy.rules], features, counter))
-    if sum(len(wave.rules) for stratum in strata for wave in stratum.waves) > MAX_ENGINE_RULES:
+    if 2 * sum(len(wave.branches) for stratum in strata for wave in stratum.waves) > MAX_ENGINE_RULES:
         raise NetworkLimit(f"the policy needs more than {MAX_ENGINE_RULES} engine rules")
     return tuple(strata)
 
@@ -106,35 +108,60 @@ def _waves(spread: Sequence[tuple[int, Branch]], counter: Iterator[int]) -> Iter
 
 def _wave(spread: Sequence[tuple[int, Branch]], number: int) -> Wave:
     count = next(k for k in range(1, MAX_PENDING) if k - 1 + -(-len(spread) // k) <= MAX_PENDING)
-    markers = tuple(f"w{number}m{k}" for k in range(count))
     fields: dict[str, dict[str, str]] = {}
     for _, branch in spread:
         for test in branch:
             known = fields.setdefault(test.name, {})
             known.setdefault(test.side, f"f{sum(map(len, fields.values()))}")
-    rules = {f"w{number}r{i}": (production, i % count, branch) for i, (production, branch) in enumerate(spread)}
-    return Wave(f"w{number}", markers, fields, rules)
+    return Wave(
+        identity=f"w{number}",
+        markers=tuple(f"w{number}m{k}" for k in range(count)),
+        exact_markers=tuple(f"w{number}x{k}" for k in range(count)),
+        fields=fields,
+        exact_fields={name: f"x{index}" for index, name in enumerate(fields)},
+        branches=tuple((production, i % count, branch) for i, (production, branch) in enumerate(spread)),
+    )
 
 
 def engine_rules(strata: Sequence[Stratum]) -> dict[str, object]:
-    """What the engine compiles: one single-pattern rule per branch."""
+    """What the engine compiles: two single-pattern rules per branch, one over bounds, one over the facts themselves."""
     rules: dict[str, object] = {}
     for stratum in strata:
         for wave in stratum.waves:
-            for name, (_, marker, branch) in wave.rules.items():
-                tests = [_engine_test(test, wave.fields) for test in branch]
-                rules[name] = {"all": [{"m": {"$and": [{"$ex": {wave.markers[marker]: 1}}, *tests]}}]}
+            for index, (_, marker, branch) in enumerate(wave.branches):
+                bounds = [_engine_test(wave.fields[test.name][test.side], test.op, test.code) for test in branch]
+                rules[rule_name(wave, index)] = _engine_rule(wave.markers[marker], bounds)
+                rules[rule_name(wave, index, exact=True)] = _engine_rule(
+                    wave.exact_markers[marker], _exact(branch, wave)
+                )
     _distinct_hashes([field for stratum in strata for wave in stratum.waves for field in _field_names(wave)])
     return rules
 
 
-def _engine_test(test: Test, fields: Mapping[str, Mapping[str, str]]) -> dict[str, object]:
-    comparison = {fields[test.name][test.side]: test.code}
-    return comparison if test.op == "==" else {_OPERATOR[test.op]: comparison}  # type: ignore[return-value]  # JSON
+def rule_name(wave: Wave, index: int, exact: bool = False) -> str:
+    """The name of the engine rule of a branch."""
+    return f"{wave.identity}{'e' if exact else 'r'}{index}"
+
+
+def _engine_rule(marker: str, tests: Sequence[object]) -> dict[str, object]:
+    return {"all": [{"m": {"$and": [{"$ex": {marker: 1}}, *tests]}}]}
+
+
+def _exact(branch: Branch, wave: Wave) -> list[object]:
+    """The tests of a branch when both bounds are the value: a lower and an upper bound that meet are an equality."""
+    low = {(test.name, test.code) for test in branch if test.op == ">="}
+    met = {(test.name, test.code) for test in branch if test.op == "<="} & low
+    equal = [_engine_test(wave.exact_fields[name], "==", code) for name, code in sorted(met)]
+    others = [test for test in branch if test.op not in (">=", "<=") or (test.name, test.code) not in met]
+    return equal + [_engine_test(wave.exact_fields[test.name], test.op, test.code) for test in others]
+
+
+def _engine_test(field: str, op: str, code: int) -> object:
+    return {field: code} if op == "==" else {_OPERATOR[op]: {field: code}}
 
 
 def _field_names(wave: Wave) -> Iterator[str]:
-    yield from wave.markers
+    yield from (*wave.markers, *wave.exact_markers, *wave.exact_fields.values())
     for names in wave.fields.values():
         yield from names.values()
 

@@ -218,6 +218,12 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
         """The facts and reasons it uses."""
         return Vocabulary(self.facts, self.reasons)
 
-    def severity(self, outcome: Outcome) -> int:
-        """Rank of an outcome; 0 is the most severe."""
-        return self.outcomes.index(outcome)
+    @cached_property
+    def severity(self) -> Mapping[Outcome, int]:
+        """Rank of each outcome; 0 is the most severe."""
+        return {outcome: rank for rank, outcome in enumerate(self.outcomes)}
+
+    @cached_property
+    def rule(self) -> Mapping[str, Rule]:
+        """The rules by name."""
+        return {rule.name: rule for rule in self.rules}

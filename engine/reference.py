@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from fractions import Fraction
 
-from engine.evaluation import NO_ROW, OVERFLOW, TWO_ROWS, AmountKey, Evaluation, Gap, day_of, gap, merged, usable
+from engine.evaluation import NO_ROW, OVERFLOW, TWO_ROWS, AmountKey, Evaluation, Gap, Values, day_of, gap, merged
 from engine.expression import Expression, names_in
 from engine.given import Given
 from engine.interpreter import Facts, Undefined, blame, number, operand, truth
@@ -27,7 +27,7 @@ class _Evaluator:
     def __init__(self, policy: Policy, given: Given, today: dt.date) -> None:
         self.policy = policy
         self.today = today
-        self.values = usable(policy, given)
+        self.values = Values(given)
         self.rows: dict[str, tuple[int, ...]] = {}
         self.gaps: dict[str, Gap] = {}
         self.open: dict[str, Gap] = {}

@@ -6,8 +6,8 @@ favourable if they could have made it worse; a fault anywhere makes it `refer`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 
 import msgspec
 
@@ -46,13 +46,12 @@ class Resolution(msgspec.Struct, frozen=True):
 
 def resolve(policy: Policy, evaluation: Evaluation, dispute: str | None = None) -> Resolution:
     """Weigh what fired, what is unknown and what is broken; `dispute` says that the evaluation is not to be trusted."""
-    rules = {rule.name: rule for rule in policy.rules}
-    fired = [rules[name] for name in evaluation.fired]
+    fired = [policy.rule[name] for name in evaluation.fired]
     faults = {name: one.cause for name, one in evaluation.open.items() if one.cause}
     faults |= {"executors": dispute} if dispute else {}
-    open_rules = tuple(_undetermined(policy, evaluation))
-    decided = min((rule.then for rule in fired if rule.then), key=policy.severity, default=None)
-    outcome, cause, weighed = _outcome(policy, decided, open_rules, faults, rules)
+    open_rules = tuple(_undetermined(policy, evaluation)) if evaluation.open else ()
+    decided = min([rule.then for rule in fired if rule.then], key=policy.severity.__getitem__, default=None)
+    outcome, cause, weighed = _outcome(policy, decided, open_rules, faults)
     offer = _offer(evaluation, fired, outcome)
     if any(amount < 0 or (amount == 0 and name != "apr") for name, (amount, _) in offer.items()):
         outcome, cause, offer = Outcome.REFER, EMPTY_OFFER, {}
@@ -85,11 +84,10 @@ def _outcome(
     decided: Outcome | None,
     open_rules: tuple[Undetermined, ...],
     faults: Mapping[str, str],
-    rules: Mapping[str, Rule],
 ) -> tuple[Outcome, str | None, tuple[Undetermined, ...]]:
     if faults:
         return Outcome.REFER, FAULT, ()
-    weighed = tuple(one for one in open_rules if _matters(policy, decided, rules[one.rule]))
+    weighed = tuple(one for one in open_rules if _matters(policy, decided, policy.rule[one.rule]))
     if weighed:
         lacks = [policy.facts[name].if_missing for one in weighed for name in one.lacks]
         asked = all(word != "refer" for word in lacks) and "ask" in lacks
@@ -103,7 +101,7 @@ def _matters(policy: Policy, decided: Outcome | None, rule: Rule) -> bool:
         return rule.then is not None
     if not decided.favourable:
         return False
-    worse = rule.then is not None and policy.severity(rule.then) < policy.severity(decided)
+    worse = rule.then is not None and policy.severity[rule.then] < policy.severity[decided]
     return worse or bool(rule.caps) or (rule.then is decided and bool(rule.offer))
 
 
@@ -115,20 +113,20 @@ def _askable(policy: Policy, weighed: tuple[Undetermined, ...]) -> tuple[str, ..
 def _offer(evaluation: Evaluation, fired: list[Rule], outcome: Outcome) -> dict[AmountName, tuple[int, str | None]]:
     """The offered amounts, and whose cap bound each: lowest limit and term, highest APR, then the lowest cap."""
     offer: dict[AmountName, tuple[int, str | None]] = {}
+    granting = [evaluation.amounts[rule.name] for rule in fired if rule.then is outcome and rule.offer]
+    if not granting:
+        return offer
+    capping = [(evaluation.amounts[rule.name], rule.name) for rule in fired if rule.caps]
     for name in AMOUNTS:
-        proposed = [
-            amount for rule in fired if rule.then is outcome for amount in _amount(evaluation, rule, "offer", name)
-        ]
+        proposed = _known(amounts.get(("offer", name)) for amounts in granting)
         if not proposed:
             continue
         best = max(proposed) if name == "apr" else min(proposed)
-        caps = [(amount, rule.name) for rule in fired for amount in _amount(evaluation, rule, "cap", name)]
-        lowest = min(caps, key=lambda cap: cap[0], default=None)
+        caps = [(amount, rule) for amounts, rule in capping for amount in _known([amounts.get(("cap", name))])]
+        lowest = min(caps, key=itemgetter(0), default=None)
         offer[name] = lowest if lowest is not None and lowest[0] < best else (best, None)
     return offer
 
 
-def _amount(evaluation: Evaluation, rule: Rule, role: Literal["cap", "offer"], name: AmountName) -> Iterator[int]:
-    amount = evaluation.amounts[rule.name].get((role, name))
-    if amount is not None:
-        yield amount
+def _known(amounts: Iterable[int | None]) -> list[int]:
+    return [amount for amount in amounts if amount is not None]

@@ -14,7 +14,7 @@ import msgspec
 from engine.compute import COMPARE, compile_condition
 from engine.decision import Comparison, Shown, Step
 from engine.encoding import code_against
-from engine.evaluation import AmountKey, Evaluation, day_of
+from engine.evaluation import AmountKey, Evaluation, Gap, day_of
 from engine.expression import FLIPPED, Among, Compare, Constant, Expression, IsMissing, Name, show, walk
 from engine.policy import WIRE_AMOUNT, Aggregate, Derived, Policy, Rule
 
@@ -64,40 +64,34 @@ class Tracer:
     def steps(self, evaluation: Evaluation, as_of: dt.datetime) -> tuple[Step, ...]:
         """Give all steps: derived facts in the order they became known, then the rules that fired."""
         today = day_of(as_of)
-        steps = [self._derived(node, evaluation) for node in self._nodes if _settled(node.name, evaluation)]
-        steps += [self._rule(name, evaluation, today) for name in evaluation.fired]
+        gaps = evaluation.gaps
+        nodes = [node for node in self._nodes if _settled(node.name, gaps)] if gaps else self._nodes
+        steps = [self._derived(node, evaluation) for node in nodes]
+        steps += [self._rule(self._rules[name], evaluation, today) for name in evaluation.fired]
         return tuple(steps)
-
-    def tests(self, rule: str, evaluation: Evaluation, as_of: dt.datetime) -> tuple[Comparison, ...]:
-        """Give the tests of a rule's condition that held."""
-        today = day_of(as_of)
-        found = [shower(evaluation.values, today) for shower in self._rules[rule].tests]
-        return tuple(test for test in found if test.holds)
-
-    def facts(self, rule: str, evaluation: Evaluation) -> dict[str, Shown]:
-        """Give the values of the facts a rule's condition and amounts read, as far as they are known."""
-        return self._facts(self._rules[rule].reads, evaluation)
 
     def _facts(self, reads: tuple[str, ...], evaluation: Evaluation) -> dict[str, Shown]:
         values = evaluation.values
         facts: dict[str, Shown] = {name: values[name] for name in reads if name in values}  # type: ignore[misc]  # dates follow
-        if not self._dates.isdisjoint(facts):
+        if self._dates and not self._dates.isdisjoint(facts):
             facts = {name: shown(value) for name, value in facts.items()}
         return facts
 
-    def _rule(self, name: str, evaluation: Evaluation, today: dt.date) -> Step:
-        plan = self._rules[name]
-        amounts = evaluation.amounts[name]
+    def _rule(self, plan: _RulePlan, evaluation: Evaluation, today: dt.date) -> Step:
+        rule, values = plan.rule, evaluation.values
+        amounts = evaluation.amounts[rule.name]
         return Step(
-            kind="rule",
-            name=name,
-            when=plan.when,
-            facts=self._facts(plan.reads, evaluation),
-            tests=tuple([shower(evaluation.values, today) for shower in plan.tests]),
-            then=plan.rule.then,
-            because=plan.rule.because,
-            cap=_wire(amounts, "cap") if amounts else {},
-            offer=_wire(amounts, "offer") if amounts else {},
+            "rule",
+            rule.name,
+            plan.when,
+            self._facts(plan.reads, evaluation),
+            None,
+            None,
+            tuple([shower(values, today) for shower in plan.tests]),
+            rule.then,
+            rule.because,
+            _wire(amounts, "cap") if amounts else {},
+            _wire(amounts, "offer") if amounts else {},
         )
 
     def _derived(self, node: _Node, evaluation: Evaluation) -> Step:
@@ -107,12 +101,12 @@ class Tracer:
         facts = self._facts(node.reads, evaluation)
         if name in evaluation.values:
             return Step(node.kind, name, texts, facts, shown(evaluation.values[name]))
-        return Step(node.kind, name, texts, facts, undefined=evaluation.gaps[name].cause)
+        return Step(node.kind, name, texts, facts, None, evaluation.gaps[name].cause)
 
 
-def _settled(name: str, evaluation: Evaluation) -> bool:
+def _settled(name: str, gaps: Mapping[str, Gap]) -> bool:
     """Whether a derived fact has a value, or could not be computed; what merely lacks facts is no step."""
-    return name in evaluation.values or evaluation.gaps[name].cause is not None
+    return name not in gaps or gaps[name].cause is not None
 
 
 def _kind(node: Aggregate | Derived) -> Literal["aggregate", "table", "scorecard", "formula"]:

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 
 from engine.encoding import sides
-from engine.network import Wave
+from engine.network import Wave, rule_name
+
+Pick = Callable[[Mapping[str, int]], object]
 
 
 class WideFact:
-    """How one wave's fact is written: a template when everything is known, field by field otherwise."""
+    """How one wave's fact is written: the facts themselves when all are known, else as bounds, field by field."""
 
     def __init__(self, wave: Wave) -> None:
-        self.wave = wave
         self.identity = wave.identity
-        self.numbers = {name: production for name, (production, _, _) in wave.rules.items()}
-        head = ",".join([f'"id":"{wave.identity}"', *(f'"{marker}":1' for marker in wave.markers)])
-        self.head = "{" + head
-        known = [(field, name) for name, wanted in wave.fields.items() for field in wanted.values()]
-        self.template = self.head + "".join(f',"{field}":%d' for field, _ in known) + "}"
-        read = [name for _, name in known]
-        self.pick: Callable[[Mapping[str, int]], object] = itemgetter(*read) if read else lambda codes: ()
+        places = [(index, production) for index, (production, _, _) in enumerate(wave.branches)]
+        self.numbers = {rule_name(wave, index, exact): p for index, p in places for exact in (False, True)}
+        self._fields = wave.fields
+        self._head = _head(wave.identity, wave.markers)
+        tail = "".join(f',"{field}":%d' for field in wave.exact_fields.values())
+        self._template = _head(wave.identity, wave.exact_markers) + tail + "}"
+        self._pick: Pick = itemgetter(*wave.exact_fields) if wave.exact_fields else lambda codes: ()
 
     def complete(self, codes: Mapping[str, int]) -> str | None:
         """The fact's text when every fact it sends is known, else None."""
         try:
-            return self.template % self.pick(codes)
+            return self._template % self._pick(codes)
         except KeyError:
             return None
 
     def partial(self, codes: Mapping[str, int], possible: bool) -> str:
-        """The fact's text with missing facts at their bounds."""
+        """The fact's text with every fact as bounds, missing ones at the far ends."""
         fields = [
             f',"{field}":{code}'
-            for name, wanted in self.wave.fields.items()
+            for name, wanted in self._fields.items()
             for field, code in sides(codes.get(name), possible, wanted)
         ]
-        return self.head + "".join(fields) + "}"
+        return self._head + "".join(fields) + "}"
+
+
+def _head(identity: str, markers: Sequence[str]) -> str:
+    return "{" + ",".join([f'"id":"{identity}"', *(f'"{marker}":1' for marker in markers)])
