@@ -163,6 +163,16 @@ def _range_text(kind: Kind, bounds: Range) -> str:
     return text
 
 
+def _short(value: object) -> str:
+    """A value as text of a sane length; what Python refuses to print is described."""
+    try:
+        return str(value)[:80]
+    except ValueError:  # an int of thousands of digits
+        return "a huge number"
+    except RecursionError:
+        return f"a deeply nested {type(value).__name__}"
+
+
 def _problem(path: str, value: object, message: str, remedy: str) -> Problem:
-    text = str(value)[:80]
+    text = _short(value)
     return Problem(path, text, f"`{text}` {message}", remedy)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import Decision, PolicySet, load_policies
+from tests.engine.mistakes import write_good
 from tests.engine.tiny import FACTS, MOMENT, decide_by_both, load
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -43,3 +44,9 @@ def decide(tmp_path: Path) -> Decide:
 def shipped() -> PolicySet:
     """The policies that come with Grounds."""
     return load_policies(POLICIES)
+
+
+@pytest.fixture(scope="session")
+def good(tmp_path_factory: pytest.TempPathFactory) -> PolicySet:
+    """One policy that uses every part of the language (`mistakes.GOOD`)."""
+    return load_policies(write_good(tmp_path_factory.mktemp("good")))
