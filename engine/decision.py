@@ -114,6 +114,6 @@ class Decision(msgspec.Struct, frozen=True):
         return self.outcome.adverse
 
     def document(self) -> dict[str, Any]:
-        """The decision as JSON builtins, in the order of the fields."""
-        document: dict[str, Any] = msgspec.to_builtins(self)
+        """The decision as JSON builtins, in the order of the fields; equal to what its JSON reads back as."""
+        document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return document

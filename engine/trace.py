@@ -15,7 +15,19 @@ from engine.compute import COMPARE, compile_condition
 from engine.decision import Comparison, Shown, Step
 from engine.encoding import code_against
 from engine.evaluation import AmountKey, Evaluation, Gap, day_of
-from engine.expression import FLIPPED, Among, Compare, Constant, Expression, IsMissing, Name, show, walk
+from engine.expression import (
+    FLIPPED,
+    OPPOSITE,
+    Among,
+    Compare,
+    Constant,
+    Expression,
+    IsMissing,
+    Junction,
+    Name,
+    Not,
+    show,
+)
 from engine.policy import WIRE_AMOUNT, Aggregate, Derived, Policy, Rule
 
 Shower = Callable[[Mapping[str, object], dt.date], Comparison]
@@ -135,16 +147,23 @@ def shown(value: object) -> Shown:
     return value.isoformat() if isinstance(value, dt.date) else value  # type: ignore[return-value]  # int, bool or str
 
 
-def _tests(condition: Expression) -> list[Expression]:
-    tests: list[Expression] = []
-    inner: set[int] = set()
-    for node in walk(condition):
-        if id(node) in inner:
-            continue
-        if isinstance(node, Compare | Among | IsMissing | Name):
-            tests.append(node)
-            inner |= {id(part) for part in walk(node)}
-    return tests
+def _tests(condition: Expression, negated: bool = False) -> list[Expression]:
+    """The single tests of a condition, turned round where it negates them, so that each is shown as it counts."""
+    match condition:
+        case Not():
+            return _tests(condition.item, not negated)
+        case Junction():
+            return [test for item in condition.items for test in _tests(item, negated)]
+        case Compare() if negated:
+            return [Compare(OPPOSITE[condition.op], condition.left, condition.right)]
+        case Among() if negated:
+            return [Among(condition.item, condition.values, not condition.negated)]
+        case IsMissing() if negated:
+            return [IsMissing(condition.name, not condition.negated)]
+        case Constant():
+            return []
+        case _:
+            return [Not(condition)] if negated else [condition]
 
 
 def _shower(test: Expression) -> Shower:
@@ -176,6 +195,8 @@ def _numeric(text: str, name: str, holds: Callable[[int, int], bool], threshold:
 
 def _threshold(test: Expression) -> tuple[str | None, Shown | None]:
     """The fact a test is about and what it is held against, when that is a literal."""
+    if isinstance(test, Not):
+        test = test.item
     if isinstance(test, Name):
         return test.name, None
     if isinstance(test, Among) and isinstance(test.item, Name):

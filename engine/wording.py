@@ -68,7 +68,7 @@ def offered(offer: Offer) -> Text:
         en.append(f"APR {percent(offer.apr_bp)}")
     if offer.term_months is not None:
         zh.append(f"期限 {offer.term_months} 个月")
-        en.append(f"term {offer.term_months} months")
+        en.append(f"term {offer.term_months} month{'s' if offer.term_months > 1 else ''}")
     english = ", ".join(en)
     return Text(f"{'，'.join(zh)}。", f"{english[:1].upper()}{english[1:]}.")
 
