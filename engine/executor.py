@@ -32,14 +32,16 @@ _NO_AMOUNTS: dict[AmountKey, int | None] = {}
 
 
 class RuleNetwork:
-    """One policy compiled for the C engine. Calls take turns: the engine keeps one working memory."""
+    """One policy compiled for the C engine. Calls take turns: the engine keeps one working memory per ruleset."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         strata = compile_network(policy)
         self._lock = threading.Lock()
         self._spoilt = False  # whether the working memory may hold remains of a run that failed
-        self.memory = WorkingMemory(f"{policy.name}-{policy.digest[:12]}", engine_rules(strata))
+        name = f"{policy.name}-{policy.digest[:12]}"
+        self.exact = WorkingMemory(f"{name}-exact", engine_rules(strata, exact=True))
+        self.bounds = WorkingMemory(f"{name}-bounds", engine_rules(strata, exact=False))
         self.encoders = {name: encoder(kind) for name, kind in policy.kinds.items()}
         #: Given facts whose values are not sent as they are.
         self.encoded = [
@@ -70,14 +72,16 @@ class RuleNetwork:
     def close(self) -> None:
         """Give the engine's memory back; the network is not used again."""
         with self._lock:
-            self.memory.close()
+            self.exact.close()
+            self.bounds.close()
 
     def evaluate(self, given: Given, as_of: dt.datetime) -> Evaluation:
         """Evaluate every derived fact and every rule; raise ExecutorFault when the engine misbehaves."""
         with self._lock:
             try:
                 if self._spoilt:
-                    self.memory.reset()
+                    self.exact.reset()
+                    self.bounds.reset()
                 self._spoilt = True  # until the run comes to its end
                 evaluation = _Run(self, given, day_of(as_of)).evaluation()
             except Exception as error:
@@ -167,7 +171,7 @@ class _Run:
             if text is None:
                 self._partial(wave, sure, possible)
             else:
-                self.network.memory.fire(wave.identity, text, wave.numbers, sure)
+                self.network.exact.fire(wave.identity, text, wave.numbers, sure)
         statuses: dict[str, list[tuple[int, bool | None]]] = {}
         for number in sorted(sure | possible if possible else sure):
             owner, index = layer.places[number]
@@ -176,7 +180,7 @@ class _Run:
 
     def _partial(self, wave: WideFact, sure: set[int], possible: set[int]) -> None:
         """Ask both questions of a wave that lacks facts."""
-        fire, certain = self.network.memory.fire, set[int]()
+        fire, certain = self.network.bounds.fire, set[int]()
         fire(wave.identity, wave.partial(self.codes, possible=False), wave.numbers, certain)
         fire(wave.identity, wave.partial(self.codes, possible=True), wave.numbers, possible)
         if not certain <= possible:

@@ -139,7 +139,7 @@ def _unused(item: Item | None, vocabulary: Vocabulary, policies: Mapping[str, Po
 def _closed(policy: Policy, root: Item, shared: Mapping[str, Item | None]) -> bytes:
     """Give the bundle of a policy the rule network can hold."""
     try:
-        engine_rules(compile_network(policy))
+        engine_rules(compile_network(policy), exact=False)
     except NetworkLimit as limit:
         root.wrong(str(limit), "split the policy or simplify its conditions")
     return _bundle(policy, root, shared)

@@ -18,6 +18,7 @@ from engine.policy import Policy, Table
 MAX_FIELDS = 240  #: per wide fact; the engine takes 255 less id and sid
 MAX_PENDING = 60  #: (markers - 1) + branches under one marker; the engine's stack holds 64
 MAX_WAVE = 800  #: branches asserted with one wide fact
+MAX_MARKERS = 480  #: all of them stand below the engine's root, which hangs at 512
 MAX_ENGINE_RULES = 4_000  #: the engine takes 4,096
 
 _OPERATOR = {"!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
@@ -40,7 +41,7 @@ class Wave(msgspec.Struct, frozen=True):
 
     identity: str
     markers: tuple[str, ...]  #: when facts are sent as bounds
-    exact_markers: tuple[str, ...]  #: when every fact is known and sent as itself
+    exact_markers: tuple[str, ...]  #: when every fact is known and sent as itself, to a ruleset of its own
     fields: Mapping[str, Mapping[str, str]]  #: fact or feature -> side -> field name
     exact_fields: Mapping[str, str]  #: fact or feature -> field name
     branches: tuple[tuple[int, int, Branch], ...]  #: (production number, marker number, tests)
@@ -69,8 +70,10 @@ def compile_network(policy: Policy) -> tuple[Stratum, ...]:
         ]
         strata.append(_stratum(layer, conditions, features, counter))
     strata.append(_stratum((), [(rule.name, 0, rule.when) for rule in policy.rules], features, counter))
-    if 2 * sum(len(wave.branches) for stratum in strata for wave in stratum.waves) > MAX_ENGINE_RULES:
+    if sum(len(wave.branches) for stratum in strata for wave in stratum.waves) > MAX_ENGINE_RULES:
         raise NetworkLimit(f"the policy needs more than {MAX_ENGINE_RULES} engine rules")
+    if sum(len(wave.markers) for stratum in strata for wave in stratum.waves) > MAX_MARKERS:
+        raise NetworkLimit(f"the policy needs more than {MAX_MARKERS} markers; its conditions read too many facts")
     return tuple(strata)
 
 
@@ -123,28 +126,26 @@ def _wave(spread: Sequence[tuple[int, Branch]], number: int) -> Wave:
     )
 
 
-def engine_rules(strata: Sequence[Stratum]) -> dict[str, object]:
-    """What the engine compiles: two single-pattern rules per branch, one over bounds, one over the facts themselves."""
+def engine_rules(strata: Sequence[Stratum], exact: bool) -> dict[str, object]:
+    """What the engine compiles: one single-pattern rule per branch, over the facts themselves or over their bounds."""
     rules: dict[str, object] = {}
     for stratum in strata:
         for wave in stratum.waves:
+            markers = wave.exact_markers if exact else wave.markers
             for index, (_, marker, branch) in enumerate(wave.branches):
-                bounds = [_engine_test(wave.fields[test.name][test.side], test.op, test.code) for test in branch]
-                rules[rule_name(wave, index)] = _engine_rule(wave.markers[marker], bounds)
-                rules[rule_name(wave, index, exact=True)] = _engine_rule(
-                    wave.exact_markers[marker], _exact(branch, wave)
-                )
+                tests = _exact(branch, wave) if exact else _bounds(branch, wave)
+                rules[rule_name(wave, index)] = {"all": [{"m": {"$and": [{"$ex": {markers[marker]: 1}}, *tests]}}]}
     _distinct_hashes([field for stratum in strata for wave in stratum.waves for field in _field_names(wave)])
     return rules
 
 
-def rule_name(wave: Wave, index: int, exact: bool = False) -> str:
+def rule_name(wave: Wave, index: int) -> str:
     """The name of the engine rule of a branch."""
-    return f"{wave.identity}{'e' if exact else 'r'}{index}"
+    return f"{wave.identity}r{index}"
 
 
-def _engine_rule(marker: str, tests: Sequence[object]) -> dict[str, object]:
-    return {"all": [{"m": {"$and": [{"$ex": {marker: 1}}, *tests]}}]}
+def _bounds(branch: Branch, wave: Wave) -> list[object]:
+    return [_engine_test(wave.fields[test.name][test.side], test.op, test.code) for test in branch]
 
 
 def _exact(branch: Branch, wave: Wave) -> list[object]:

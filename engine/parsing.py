@@ -102,6 +102,7 @@ class _Reader:
 
     def __init__(self, text: str, scope: Mapping[str, Kind]) -> None:
         self.text = text
+        self.lines = re.split(r"\r\n|\r|\n", text)  # ASCII, so that columns are characters
         self.scope = scope
 
     def read(self, node: ast.expr, expected: Kind | None) -> Expression:
@@ -115,7 +116,9 @@ class _Reader:
         return tree
 
     def _source(self, node: ast.AST) -> str:
-        return (ast.get_source_segment(self.text, node) or self.text)[:120]
+        if not isinstance(node, ast.expr) or node.end_lineno != node.lineno:
+            return self.text[:120]
+        return self.lines[node.lineno - 1][node.col_offset : node.end_col_offset][:120]
 
     def _refuse(self, node: ast.AST) -> NoReturn:
         raise ExpressionError(

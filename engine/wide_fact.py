@@ -16,8 +16,7 @@ class WideFact:
 
     def __init__(self, wave: Wave) -> None:
         self.identity = wave.identity
-        places = [(index, production) for index, (production, _, _) in enumerate(wave.branches)]
-        self.numbers = {rule_name(wave, index, exact): p for index, p in places for exact in (False, True)}
+        self.numbers = {rule_name(wave, index): number for index, (number, _, _) in enumerate(wave.branches)}
         self._fields = wave.fields
         self._head = _head(wave.identity, wave.markers)
         tail = "".join(f',"{field}":%d' for field in wave.exact_fields.values())
