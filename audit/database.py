@@ -1,0 +1,110 @@
+"""Connections to the SQLite file of a log: one that writes, a pool that reads, one that only looks at evidence."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from audit.errors import LogRefused
+
+Database = Path | str | sa.URL
+"""Where a log is: a path, or a `sqlite:///` URL."""
+
+READERS, MORE_READERS = 8, 32
+WRITER_CACHE_KIBIBYTES = 32 * 1024
+BUSY_SECONDS = 10.0
+"""How long to wait for another process that is writing."""
+
+
+def locate(database: Database) -> Path:
+    """Return the path of the database file; raises LogRefused for another kind of database."""
+    if isinstance(database, Path) or (isinstance(database, str) and "://" not in database):
+        return Path(database)
+    url = sa.make_url(database)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        raise LogRefused(f"`{url.render_as_string()}` is not an SQLite file; use a path or sqlite:///PATH")
+    return Path(url.database)
+
+
+def writing(path: Path) -> sa.Engine:
+    """Return the engine of the one writing connection; its transactions take the write lock when they begin.
+
+    synchronous=FULL makes a commit wait for the disk. secure_delete overwrites what an erasure deletes.
+    """
+    _create_private(path)
+    setup = (
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA secure_delete = ON",
+        "PRAGMA trusted_schema = OFF",
+        "PRAGMA temp_store = MEMORY",  # savepoints keep a journal; on a file it would cost a third of an append
+        f"PRAGMA cache_size = -{WRITER_CACHE_KIBIBYTES}",
+    )
+    return _engine(_uri(path, "rw"), setup, "BEGIN IMMEDIATE", size=1, overflow=0)
+
+
+def reading(path: Path) -> sa.Engine:
+    """Return the engine of readers: each transaction sees one state of the log, and cannot write."""
+    return _engine(_uri(path, "rw"), ("PRAGMA query_only = ON",), "BEGIN", size=READERS, overflow=MORE_READERS)
+
+
+def inspecting(path: Path) -> sa.Engine:
+    """Return an engine for an auditor: opens an existing file for reading only and believes nothing in its schema."""
+    setup = ("PRAGMA query_only = ON", "PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON")
+    # On a read-only medium nobody writes, and SQLite must be told so: there it cannot make its lock file.
+    frozen = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    return _engine(_uri(path, "ro") + frozen, setup, "BEGIN", size=1, overflow=0)
+
+
+def driver_of(connection: sa.Connection) -> sqlite3.Connection:
+    """Return the driver's connection for the append path, where the toolkit would cost more than the work."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+def _engine(uri: str, setup: tuple[str, ...], begin: str, *, size: int, overflow: int) -> sa.Engine:
+    engine = sa.create_engine(
+        "sqlite://", creator=_creator(uri, setup), poolclass=sa.QueuePool, pool_size=size, max_overflow=overflow
+    )
+    # The driver would begin transactions by its own rules; it is told not to, and each begins as said here.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _creator(uri: str, setup: tuple[str, ...]) -> Callable[[], sqlite3.Connection]:
+    def connect() -> sqlite3.Connection:
+        driver = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            for statement in setup:
+                driver.execute(statement)
+        except BaseException:
+            driver.close()
+            raise
+        return driver
+
+    return connect
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
+def _create_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
+    # SQLite makes the file's content durable, but not its name.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,63 @@
+"""Reading rows without believing them: a value of another type than its column's is refused before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from audit.entry import decode
+from audit.verify.report import Draft
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+R = TypeVar("R", bound=Row)
+
+
+def read(connection: sa.Connection, statement: str, *types: type) -> Iterator[Row]:
+    """Yield rows as the driver gives them, past any conversion; raises TypeError when a value is not of its type."""
+    for row in connection.exec_driver_sql(statement):
+        if tuple(map(type, row)) != types:
+            raise TypeError(f"row {row[0]!r} holds {_names(map(type, row))} instead of {_names(types)}")
+        yield tuple(row)
+
+
+def entries(connection: sa.Connection) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield index and fields of every entry in order, for who audits what is derived from the log.
+
+    Raises EntryRefused for one that cannot be read.
+    """
+    for index, entry in read(connection, "SELECT idx, entry FROM audit_entry ORDER BY idx", int, bytes):
+        yield index, decode(entry)
+
+
+def guarded(draft: Draft, where: str, rows: Iterable[T]) -> Iterator[T]:
+    """Yield `rows` until they cannot be read further, which becomes a finding."""
+    with draft.reading(where):
+        yield from rows
+
+
+def _names(types: Iterable[type]) -> str:
+    return ", ".join(each.__name__ for each in types)
+
+
+class Merge(Generic[R]):
+    """Rows in the order of their first column, taken by it while something else is walked in the same order."""
+
+    def __init__(self, rows: Iterator[R]) -> None:
+        self._rows = rows
+        self._next = next(rows, None)
+
+    def up_to(self, key: int) -> Iterator[R]:
+        """Take all rows whose first column is at most `key`."""
+        while self._next is not None and self._next[0] <= key:
+            row, self._next = self._next, next(self._rows, None)
+            yield row
+
+    def rest(self) -> Iterator[R]:
+        """Take what is left."""
+        if self._next is not None:
+            yield self._next
+            self._next = None
+        yield from self._rows

@@ -1,0 +1,189 @@
+"""The one thread that writes: it takes whatever waits, commits it in one transaction, signs, and only then answers.
+
+There is no timer. While one batch is on its way to the disk the next one gathers, so a lone caller waits for nobody
+and 64 callers share one flush.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from datetime import datetime
+from threading import Condition, Thread
+from typing import Any, Self, TypeVar
+
+import sqlalchemy as sa
+
+from audit import rows
+from audit.database import BUSY_SECONDS, driver_of
+from audit.errors import CheckpointMissing, CommitUnknown, QueueFull, WriterClosed
+from audit.log import Appended, Log
+from audit.rows import Found
+from audit.vault import SCRUB
+
+T = TypeVar("T")
+Work = Callable[[sa.Connection], T]
+
+MOST_AT_ONCE = 1024
+"""Works in one transaction."""
+_SCRUB_MILLISECONDS = 100
+
+
+class _Job:
+    """One submitted work and what became of it."""
+
+    def __init__(self, work: Work[Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.appended: tuple[Appended, ...] = ()
+        self.ran = False
+
+    def answer(self) -> None:
+        """Resolve the future; to be called when the work is durable, or known to have failed."""
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Writer:
+    """Runs works in the log's write transaction, many callers to a commit."""
+
+    def __init__(self, log: Log, clock: Callable[[], datetime], bound: int = 4096) -> None:
+        """`bound` is how many works may wait; `clock` dates `committed_at`."""
+        self._log, self._clock, self._bound = log, clock, bound
+        self._waiting: list[_Job] = []
+        self._wake = Condition()
+        self._closed = False
+        self.committed_at: datetime | None = None  #: when the newest batch became durable, for health checks
+        self._thread = Thread(target=self._run, name="audit-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """Queue `work`; it is called with the writing connection inside a savepoint, and must not end the transaction.
+
+        The future resolves to what it returned once that is durable and covered by a stored checkpoint. An exception it
+        raises undoes its own changes only. Also: CommitUnknown, CheckpointMissing. Raises QueueFull or WriterClosed.
+        """
+        job = _Job(work)
+        with self._wake:
+            if self._closed:
+                raise WriterClosed("the writer is closed and takes no more work")
+            if len(self._waiting) >= self._bound:
+                raise QueueFull(self._bound)
+            self._waiting.append(job)
+            self._wake.notify()
+        return job.future
+
+    def close(self) -> None:
+        """Take no more work, finish what waits, and return when it is durable."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        while jobs := self._take():
+            running = [job for job in jobs if job.future.set_running_or_notify_cancel()]
+            if running:
+                self._serve(running)
+            for job in running:
+                job.answer()
+
+    def _take(self) -> list[_Job]:
+        with self._wake:
+            self._wake.wait_for(lambda: self._waiting or self._closed)
+            jobs, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            return jobs
+
+    def _serve(self, jobs: Sequence[_Job]) -> None:
+        try:
+            self._commit(jobs)
+        except BaseException as error:  # noqa: BLE001  # whatever it was, callers wait for an answer
+            if not self._was_committed(jobs):
+                _fail(jobs, lambda job: CommitUnknown(tuple(each.event_id for each in job.appended)), error)
+                return
+        try:
+            self.committed_at = self._clock()
+            self._cover(jobs)
+        except BaseException as error:  # noqa: BLE001  # as above
+            _fail(jobs, lambda _job: CheckpointMissing("recorded, but no checkpoint could be stored; try again"), error)
+
+    def _commit(self, jobs: Sequence[_Job]) -> None:
+        with self._log.write_engine.connect() as connection:
+            try:
+                connection.begin()
+                for job in jobs:
+                    self._attempt(connection, job)
+                connection.commit()
+            except BaseException:
+                # The state of this connection is unknown now, and so is the edge of the tree it left behind.
+                connection.invalidate()
+                self._log.forget()
+                raise
+
+    def _attempt(self, connection: sa.Connection, job: _Job) -> None:
+        driver = driver_of(connection)
+        self._log.appended.clear()
+        driver.execute("SAVEPOINT work")
+        try:
+            job.result = job.work(connection)
+            job.appended = tuple(self._log.appended)
+        except BaseException as error:  # noqa: BLE001  # it belongs to the caller, whatever it is
+            job.error = error
+            self._log.forget()
+            driver.execute("ROLLBACK TO work")
+        # Fails if SQLite, or the work, has ended the transaction; then the whole batch is in doubt.
+        driver.execute("RELEASE work")
+        job.ran = True
+
+    def _was_committed(self, jobs: Sequence[_Job]) -> bool:
+        # A failed commit means "unknown". A batch is atomic: all its new entries are there, or none of its work is.
+        new = [each for job in jobs for each in job.appended]
+        try:
+            with self._log.write_engine.connect() as connection:
+                driver = driver_of(connection)
+                found = (rows.find(driver, each.event_id) == Found(each.idx, each.leaf) for each in new)
+                return bool(new) and all(found) and all(job.ran for job in jobs)
+        except Exception:  # noqa: BLE001  # still unknown; the callers are told so
+            return False
+
+    def _cover(self, jobs: Sequence[_Job]) -> None:
+        with self._log.write_engine.connect() as connection:
+            if any(job.appended for job in jobs):
+                try:
+                    connection.begin()
+                    self._log.sign(connection)
+                    connection.commit()
+                except BaseException:
+                    connection.invalidate()
+                    self._log.forget()
+                    raise
+            if SCRUB in connection.info:
+                _scrub(connection)
+
+
+def _fail(jobs: Sequence[_Job], describe: Callable[[_Job], Exception], cause: BaseException) -> None:
+    for job in jobs:
+        if job.error is None:
+            job.error = describe(job)
+            job.error.__cause__ = cause
+
+
+def _scrub(connection: sa.Connection) -> None:
+    # Erased bytes are overwritten in the database, but the write-ahead log still has them until it is emptied. Readers
+    # may keep it busy; then the next batch tries again, and closing the database does it at the latest.
+    driver = driver_of(connection)
+    driver.execute(f"PRAGMA busy_timeout = {_SCRUB_MILLISECONDS}")
+    busy, _frames, _moved = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    driver.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+    if not busy:
+        del connection.info[SCRUB]

@@ -1,0 +1,349 @@
+"""The log itself: one gapless order, exact deduplication, proofs at every size, and what start-up refuses."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from audit import AuditError, CheckpointMissing, EntryConflict, Keys, Log, Writer
+from audit.entry import encode
+from audit.errors import EntryRefused, LogRefused, NoSuchEntry, NoteInvalid
+from audit.merkle import Frontier, leaf_hash
+from audit.proofs import check_consistency, check_inclusion
+from audit.receipt import Receipt
+from tests.audit.cases import (
+    NOW,
+    behind_the_guards,
+    clock,
+    content,
+    entry,
+    event,
+    one_by_one,
+    opened,
+    plain,
+    run,
+)
+
+
+def test_entries_are_kept_as_written_in_one_order(log: Log) -> None:
+    """Entries get the indexes 0, 1, 2, ... and come back byte for byte."""
+    assert run(log, [plain(log, number, note="é\n") for number in range(300)]) == list(range(300))
+    assert log.size() == 300
+    assert [log.entry(index) for index in (0, 255, 299)] == [encode(entry(n, note="é\n")) for n in (0, 255, 299)]
+
+
+def test_an_empty_log_is_signed(log: Log) -> None:
+    """A new log has a checkpoint of size 0 under its origin."""
+    checkpoint = log.checkpoint()
+
+    assert (checkpoint.origin, checkpoint.size, checkpoint.root) == (log.origin, 0, Frontier().root())
+    assert log.origin.startswith("grounds.local/")
+
+
+def test_a_named_log_keeps_its_name(tmp_path: Path) -> None:
+    """A name given when the log is made is its origin; another name later is refused, none is fine."""
+    keys = Keys.open(tmp_path, NOW)
+    Log.open(tmp_path / "grounds.db", keys, "credit.example/log").close()
+    again = Log.open(f"sqlite:///{tmp_path / 'grounds.db'}", keys)
+    again.close()
+
+    assert again.origin == "credit.example/log"
+    with pytest.raises(LogRefused, match="point to the right database"):
+        Log.open(tmp_path / "grounds.db", keys, "other.example/log")
+
+
+def test_the_same_event_is_recorded_once(log: Log) -> None:
+    """The same id with the same bytes gives the first index, with other bytes EntryConflict; nothing is added."""
+    run(log, [plain(log, 1), plain(log, 2)])
+
+    assert run(log, [plain(log, 1), plain(log, 2), plain(log, 3)]) == [0, 1, 2]
+    with pytest.raises(EntryConflict) as caught:
+        run(log, [plain(log, 2, more=True)])
+    assert (caught.value.event_id, caught.value.index) == (event(2), 1)
+    assert log.size() == 3
+
+
+def test_an_append_outside_a_transaction_is_refused(log: Log) -> None:
+    """An append that would commit by itself, past the writer, is refused."""
+    with log.write_engine.connect() as connection, pytest.raises(AuditError, match="needs a transaction"):
+        log.append(connection, event(1), entry(1))
+    assert log.size() == 0
+
+
+def test_the_reading_side_cannot_write(log: Log) -> None:
+    """Connections of `engine` refuse to change anything."""
+    with log.engine.begin() as connection, pytest.raises(Exception, match="readonly"):
+        log.append(connection, event(1), entry(1))
+    assert log.size() == 0
+
+
+def test_a_refused_entry_leaves_no_trace(log: Log) -> None:
+    """An entry outside the profile fails and takes no index."""
+    with pytest.raises(EntryRefused):
+        run(log, [plain(log, 1, amount=1.5)])
+    assert run(log, [plain(log, 2)]) == [0]
+
+
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 600])
+def test_proofs_hold_at_every_size(log: Log, size: int) -> None:
+    """Inclusion and consistency proofs from stored tiles and rows pass their checks at tile edges and between."""
+    run(log, [plain(log, number) for number in range(size)])
+    leaves = [leaf_hash(log.entry(index)) for index in range(size)]
+    roots = {each: Frontier().extend(leaves[:each]).root() for each in {1, size // 2, size - 1, size} if each > 0}
+
+    assert log.checkpoint().root == roots[size]
+    for old, root in roots.items():
+        check_consistency(old, size, root, roots[size], log.consistency_proof(old, size))
+        for index in {0, old // 2, old - 1}:
+            check_inclusion(leaves[index], index, old, log.inclusion_proof(index, old), root)
+
+
+def test_two_levels_of_tiles(log: Log) -> None:
+    """Past 65,536 entries, where a tile of tiles fills, roots and proofs still agree with the plain tree."""
+    with Writer(log, clock, bound=70_000) as writer:
+        for future in [writer.submit(plain(log, number)) for number in range(65_800)]:
+            future.result(60)
+    leaves = [leaf_hash(encode(entry(number))) for number in range(65_800)]
+    root = Frontier().extend(leaves).root()
+
+    assert log.checkpoint().root == root
+    for index in (0, 65_535, 65_536, 65_799):
+        check_inclusion(leaves[index], index, 65_800, log.inclusion_proof(index, 65_800), root)
+    old = Frontier().extend(leaves[:65_537]).root()
+    check_consistency(65_537, 65_800, old, root, log.consistency_proof(65_537, 65_800))
+
+
+@pytest.mark.parametrize("index", [-1, 3, 2**63, 2**80])
+def test_what_is_not_there_is_refused(log: Log, index: int) -> None:
+    """An index outside the log is NoSuchEntry, however far outside."""
+    run(log, [plain(log, number) for number in range(3)])
+    asks: list[Callable[[], object]] = [
+        lambda: log.entry(index),
+        lambda: log.checkpoint_covering(index),
+        lambda: log.receipt(index),
+        lambda: log.inclusion_proof(index, 3),
+        lambda: log.inclusion_proof(0, index + 1 if index > 0 else -1),
+        lambda: log.consistency_proof(0, index + 1 if index > 0 else -1),
+    ]
+    for ask in asks:
+        with pytest.raises(NoSuchEntry):
+            ask()
+
+
+def test_a_receipt_is_the_same_for_ever(log: Log) -> None:
+    """The receipt of an entry is under the first checkpoint that covers it, and stays so while the log grows."""
+    one_by_one(log, [plain(log, number) for number in range(5)])
+    first = log.receipt(2)
+    run(log, [plain(log, number) for number in range(5, 400)])
+
+    assert log.receipt(2) == first
+    assert log.checkpoint_covering(2).size == 3
+    assert Receipt.parse(first).check(log.entry(2), log.vkey) == log.checkpoint_covering(2)
+
+
+def test_an_entry_no_checkpoint_covers_says_so(log: Log) -> None:
+    """Between commit and checkpoint an entry has no receipt yet, which is not the same as not being there."""
+    with log.write_engine.begin() as connection:
+        log.append(connection, event(1), entry(1))
+
+    with pytest.raises(CheckpointMissing):
+        log.receipt(0)
+
+
+def test_files_are_private(log: Log, tmp_path: Path) -> None:
+    """The database and its companions can be read by their owner only."""
+    run(log, [plain(log, 1)])
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("grounds.db*")}
+
+    assert modes == dict.fromkeys(["grounds.db", "grounds.db-shm", "grounds.db-wal"], 0o600)
+
+
+def test_a_commit_waits_for_the_disk(log: Log) -> None:
+    """The writing connection uses a write-ahead log with synchronous=FULL and overwrites what it deletes."""
+    with log.write_engine.connect() as connection:
+        settings = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")]
+        secure = connection.exec_driver_sql("PRAGMA secure_delete").scalar()
+
+    assert (settings, secure) == (["wal", 2], 1)
+
+
+def test_another_kind_of_database_is_refused(tmp_path: Path) -> None:
+    """A URL that is not SQLite's says so."""
+    with pytest.raises(LogRefused, match="not an SQLite file"):
+        Log.open("postgresql://localhost/grounds", Keys.open(tmp_path, NOW))
+
+
+def test_a_second_process_is_noticed(tmp_path: Path) -> None:
+    """Two writers on one database take turns without a gap or a stale tree."""
+    with opened(tmp_path) as one, opened(tmp_path) as other:
+        for turn in range(6):
+            log = (one, other)[turn % 2]
+            assert run(log, [plain(log, 10 * turn + each) for each in range(3)]) == [
+                3 * turn,
+                3 * turn + 1,
+                3 * turn + 2,
+            ]
+        leaves = [leaf_hash(one.entry(index)) for index in range(18)]
+
+        assert one.checkpoint() == other.checkpoint()
+        assert one.checkpoint().root == Frontier().extend(leaves).root()
+
+
+def test_a_rolled_back_transaction_is_forgotten(log: Log) -> None:
+    """After a rollback the next entry takes the index again and the tree knows nothing of what was undone."""
+    run(log, [plain(log, 0)])
+    with log.write_engine.connect() as connection:
+        connection.begin()
+        log.append(connection, event(1), entry(1))
+        connection.rollback()
+    run(log, [plain(log, 2)])
+
+    leaves = [leaf_hash(encode(entry(number))) for number in (0, 2)]
+    assert log.checkpoint().root == Frontier().extend(leaves).root()
+
+
+@pytest.mark.parametrize("undo", ["by hand", "nested"])
+def test_an_undone_entry_is_not_signed_in_place_of_another_process_s(tmp_path: Path, undo: str) -> None:
+    """An entry rolled back to a savepoint leaves the remembered tree no longer than one appended by somebody else."""
+    with opened(tmp_path) as log, opened(tmp_path) as other:
+        with log.write_engine.begin() as connection:
+            if undo == "by hand":
+                connection.exec_driver_sql("SAVEPOINT mine")
+                log.append(connection, event(1), entry(1))
+                connection.exec_driver_sql("ROLLBACK TO mine")
+            else:
+                nested = connection.begin_nested()
+                log.append(connection, event(1), entry(1))
+                nested.rollback()
+        run(other, [plain(other, 2)])
+        with log.write_engine.begin() as connection:
+            log.append(connection, event(3), entry(3))
+        with log.write_engine.begin() as connection:
+            log.sign(connection)
+
+        leaves = [leaf_hash(encode(entry(number))) for number in (2, 3)]
+        assert log.checkpoint().root == Frontier().extend(leaves).root()
+
+
+def test_a_tree_changed_underneath_is_not_signed(tmp_path: Path) -> None:
+    """When the tree must be read again and no longer agrees with what was signed, appending stops."""
+    with opened(tmp_path) as log:
+        run(log, [plain(log, number) for number in range(300)])
+        behind_the_guards(tmp_path / "grounds.db", "UPDATE audit_tile SET root = zeroblob(32)")
+        log.forget()
+        with pytest.raises(LogRefused):
+            run(log, [plain(log, 300)])
+
+
+def test_a_locked_database_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that another process keeps locked is not called damaged."""
+    monkeypatch.setattr("audit.database.BUSY_SECONDS", 0.01)
+    refused = pytest.raises(LogRefused, match="stop what else writes")
+    with opened(tmp_path) as log, log.write_engine.begin(), refused:
+        Log.open(tmp_path / "grounds.db", Keys.load(tmp_path))
+
+
+def drop_tail(database: Path) -> None:
+    """Cut the last entry off."""
+    behind_the_guards(
+        database,
+        "DELETE FROM audit_sealed WHERE idx = (SELECT MAX(idx) FROM audit_entry)",
+        "DELETE FROM audit_entry WHERE idx = (SELECT MAX(idx) FROM audit_entry)",
+    )
+
+
+def change_edge(database: Path) -> None:
+    """Change an entry at the right edge, leaving its stored hash."""
+    behind_the_guards(database, "UPDATE audit_entry SET entry = CAST(entry || ' ' AS BLOB) WHERE idx = 260")
+
+
+def change_leaf(database: Path) -> None:
+    """Change a stored leaf hash at the right edge."""
+    behind_the_guards(database, "UPDATE audit_entry SET leaf_hash = zeroblob(32) WHERE idx = 260")
+
+
+def change_tile(database: Path) -> None:
+    """Change a tile's root and hashes."""
+    behind_the_guards(database, "UPDATE audit_tile SET data = zeroblob(8192), root = zeroblob(32)")
+
+
+def drop_checkpoints(database: Path) -> None:
+    """Leave no checkpoint at all."""
+    behind_the_guards(database, "DELETE FROM audit_checkpoint")
+
+
+def damage_checkpoint(database: Path) -> None:
+    """Change a letter in the newest checkpoint."""
+    behind_the_guards(database, "UPDATE audit_checkpoint SET note = replace(note, 'grounds', 'groands')")
+
+
+def drop_trigger(database: Path) -> None:
+    """Take one guard away."""
+    with closing(sqlite3.connect(database)) as driver:
+        driver.execute("DROP TRIGGER audit_entry_guard_delete")
+
+
+def rename_log(database: Path) -> None:
+    """Give the log another origin."""
+    behind_the_guards(database, "UPDATE audit_meta SET value = 'other.example/log' WHERE name = 'origin'")
+
+
+def damage_file(database: Path) -> None:
+    """Write nonsense over the first page."""
+    with database.open("r+b") as file:
+        file.write(os.urandom(4096))
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        drop_tail,
+        change_edge,
+        change_leaf,
+        change_tile,
+        drop_checkpoints,
+        damage_checkpoint,
+        drop_trigger,
+        rename_log,
+        damage_file,
+    ],
+)
+def test_a_harmed_log_is_not_served(database: Path, keys: Keys, harm: Callable[[Path], None]) -> None:
+    """Start-up refuses a database whose newest checkpoint, guards, names or file are not what they should be."""
+    harm(database)
+
+    with pytest.raises((LogRefused, NoteInvalid)):
+        Log.open(database, keys)
+
+
+def test_other_keys_are_refused(database: Path, tmp_path: Path) -> None:
+    """A log opened with keys that are not its own says which of them differ."""
+    with pytest.raises(LogRefused, match="lookup_key, vault_key, vkey"):
+        Log.open(database, Keys.open(tmp_path / "new", NOW))
+
+
+def test_a_whole_log_opens_unchanged(database: Path, keys: Keys) -> None:
+    """Opening and closing a log that is in order changes no row of it."""
+    before = content(database)
+    log = Log.open(database, keys)
+    log.close()
+
+    assert log.adopted == 0
+    assert content(database) == before
+
+
+def test_entries_after_the_newest_checkpoint_are_signed_at_start(tmp_path: Path) -> None:
+    """A crash between commit and checkpoint leaves entries that the next start covers, and counts."""
+    with opened(tmp_path) as log:
+        run(log, [plain(log, 0)])
+        with log.write_engine.begin() as connection:
+            log.append(connection, event(1), entry(1))
+    with opened(tmp_path) as log:
+        assert log.adopted == 1
+        assert log.checkpoint().size == 2
