@@ -1,0 +1,5 @@
+"""``python -m api`` is ``grounds``."""
+
+from api.cli import main
+
+main()

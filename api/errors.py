@@ -1,0 +1,64 @@
+"""Everything `api` itself refuses: one short tree. What each becomes over HTTP stands in `problems`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """One thing wrong with what was sent: where, what, and what to do about it."""
+
+    path: str  #: e.g. ``facts.loans[2].balance``, ``Idempotency-Key``; empty when it is the whole
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.path}: " if self.path else ""
+        return place + self.message + (f" ({self.remedy})" if self.remedy else "")
+
+
+class ApiError(Exception):
+    """the request cannot be served"""
+
+    def __init__(self, detail: str = "", mistakes: Iterable[Mistake] = ()) -> None:
+        self.mistakes = tuple(mistakes)
+        self.detail = detail or "\n".join(map(str, self.mistakes)) or str(self.__doc__)
+        super().__init__(self.detail)
+
+
+class MalformedJson(ApiError):
+    """the text is not JSON that can be taken"""
+
+
+class InvalidBody(ApiError):
+    """the body is JSON, but not what this request asks for"""
+
+
+class InvalidParameter(ApiError):
+    """a header, path or query parameter cannot be taken"""
+
+
+class UnsupportedMedia(ApiError):
+    """the body has to be JSON"""
+
+
+class TooLarge(ApiError):
+    """the body is larger than this service takes"""
+
+
+class Unauthenticated(ApiError):
+    """the request carries no key that is known here"""
+
+
+class Forbidden(ApiError):
+    """the key's role does not allow this"""
+
+
+class NotFound(ApiError):
+    """there is no such thing, or it is not yours to see"""
+
+
+class KeyReused(ApiError):
+    """the Idempotency-Key was used before with another body"""

@@ -1,0 +1,74 @@
+"""What the log records: the leaves, field by field. Nothing personal stands in one: no facts, offers or references.
+
+Entries are never migrated; `v` says which shape one has.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from api.roles import Role
+
+if TYPE_CHECKING:
+    from engine import Decision
+    from engine.policy import Policy
+
+Entry = Mapping[str, Any]
+
+DECISION_MADE = "decision_made"
+POLICY_PUBLISHED = "policy_published"
+KEY_CREATED = "key_created"
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where an entry comes from: its id (UUIDv7), the moment, and who acted (``key:ID``, ``cli`` or ``service``)."""
+
+    id: str
+    at: dt.datetime
+    actor: str
+
+    def head(self, kind: str) -> dict[str, Any]:
+        """Give the fields every entry begins with."""
+        return {"v": 1, "kind": kind, "id": self.id, "at": instant(self.at), "actor": self.actor}
+
+
+def decision_made(origin: Origin, decision: Decision, subject: str, request: str, seal: Mapping[str, str]) -> Entry:
+    """Record that a policy was applied; `subject` is the random id, `request` the idempotency key's fingerprint."""
+    return {
+        **origin.head(DECISION_MADE),
+        "subject": subject,
+        "request": request,
+        "policy": msgspec.to_builtins(decision.policy),
+        "engine": msgspec.to_builtins(decision.engine),
+        "outcome": str(decision.outcome),
+        "reasons": [reason.code for reason in decision.reasons],
+        "rules": [step.name for step in decision.trace if step.kind == "rule"],
+        "as_of": msgspec.to_builtins(decision.as_of),
+        "sealed": dict(seal),
+    }
+
+
+def policy_published(origin: Origin, policy: Policy) -> Entry:
+    """Record the policy a service decides by; the digest is the SHA-256 of the bundle kept beside the log."""
+    return {
+        **origin.head(POLICY_PUBLISHED),
+        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},
+        "effective_from": policy.effective_from.isoformat(),
+        "owner": policy.owner,
+    }
+
+
+def key_created(origin: Origin, key_id: str, role: Role, secret_sha256: str) -> Entry:
+    """Record that a key exists; the hash of its 256 random bits tells nobody the key."""
+    return {**origin.head(KEY_CREATED), "key": key_id, "role": str(role), "secret_sha256": secret_sha256}
+
+
+def instant(moment: dt.datetime) -> str:
+    """Write a moment as RFC 3339 in UTC with milliseconds; raise ValueError on a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError(f"`{moment.isoformat()}` has no time zone")
+    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,21 @@
+"""One request, one decision: how a caller's Idempotency-Key becomes the fingerprint under which a decision is recorded.
+
+A keyed hash (BLAKE2b, RFC 7693), because people put all sorts of things into such keys, and the fingerprint stands in
+a leaf for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+
+class Fingerprints:
+    """Makes fingerprints under the log's lookup secret; the same actor and key always give the same one."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def of(self, actor: str, key: str) -> str:
+        """Give the fingerprint of `key` as `actor` uses it, in hex; keys of different actors never meet."""
+        text = actor.encode() + b"\n" + key.encode()
+        return hashlib.blake2b(text, digest_size=32, key=self._secret, person=b"idempotency/v1").hexdigest()

@@ -1,0 +1,79 @@
+"""The log with its only writer and the read models beside it: the one way by which anything is recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, Self
+
+import msgspec
+import sqlalchemy as sa
+import uuid_utils
+
+from api import events, readmodels
+from api.events import Origin
+from api.idempotency import Fingerprints
+from api.keys import NewKey
+from api.roles import Role
+from api.settings import Settings
+from audit import Keys, Log, Writer
+
+Clock = Callable[[], dt.datetime]
+NewId = Callable[[], str]
+
+
+def utc_now() -> dt.datetime:
+    """The system's clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+def new_id() -> str:
+    """Draw a UUIDv7 (RFC 9562 section 5.7)."""
+    return str(uuid_utils.uuid7())
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """An open log; clock and ids come from outside."""
+
+    log: Log
+    writer: Writer
+    fingerprints: Fingerprints
+    now: Clock
+    new_id: NewId
+
+    @classmethod
+    def open(cls, settings: Settings, now: Clock = utc_now, new_id: NewId = new_id) -> Self:
+        """Open the log in the data directory, or begin one; raise AuditError if it must not be served."""
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        keys = Keys.open(settings.data, now())
+        log = Log.open(settings.database, keys)
+        writer = Writer(log, now, bound=settings.queue_bound)
+        ledger = cls(log, writer, Fingerprints(keys.lookup), now, new_id)
+        try:
+            writer.submit(readmodels.create).result()
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def close(self) -> None:
+        """Write what waits, then let go of the database."""
+        self.writer.close()
+        self.log.close()
+
+    def origin(self, actor: str) -> Origin:
+        """Begin an entry: a new id, this moment, and who acts."""
+        return Origin(self.new_id(), self.now(), actor)
+
+    def record(self, connection: sa.Connection, entry: events.Entry, sealed: Any = None) -> int:
+        """Append an entry and bring the read models up to it, inside the writer's transaction; give its index."""
+        index = self.log.append(connection, entry["id"], entry, sealed)
+        readmodels.apply(connection, index, entry)
+        return index
+
+    def create_key(self, role: Role, actor: str) -> str:
+        """Make an API key, record it without its secret, and give it: it is shown this one time."""
+        key = NewKey.random()
+        entry = events.key_created(self.origin(actor), key.id, role, key.secret_sha256)
+        self.writer.submit(lambda connection: self.record(connection, entry)).result()
+        return key.text

@@ -1,0 +1,123 @@
+"""Logs for operators: one JSON line per request, with nothing in it about anybody.
+
+Method, path template, status, milliseconds, request id and acting key; never a body, header, query, subject or fact.
+A log line is not evidence: evidence is the audit log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextvars import ContextVar
+
+import structlog
+import uuid_utils
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+_ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_HEADER = b"x-request-id"
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
+_actor: ContextVar[list[str] | None] = ContextVar("actor", default=None)
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger("grounds")
+
+
+class _Lines:
+    """Writes finished lines to standard error, each at once."""
+
+    def msg(self, line: str) -> None:
+        """Write a line, or lose it: a closed pipe or a full disk under the log must not stop decisions."""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    debug = info = warning = error = msg
+
+
+def configure() -> None:
+    """Write JSON lines to standard error."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=lambda *_: _Lines(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def request_id() -> str:
+    """The id of the request being served; empty outside one."""
+    return _request_id.get()
+
+
+def bind_actor(actor: str) -> None:
+    """Say who is acting, for the line of this request."""
+    if (holder := _actor.get()) is not None:
+        holder.append(actor)
+
+
+def log_fault(error: BaseException) -> None:
+    """Log where something broke: kinds and places only, because messages may quote what people sent."""
+    chain: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(chain) < 5:
+        chain.append(type(cause).__qualname__)
+        cause = cause.__cause__ or cause.__context__
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    log.error("fault", kinds=chain, frames=frames[-12:], request_id=request_id())
+
+
+class RequestLog:
+    """Wraps the whole application: gives every request an id, echoes it, and writes its one line."""
+
+    def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._app, self._clock = app, clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        identity = _accepted(scope) or str(uuid_utils.uuid7())
+        _request_id.set(identity)
+        actors: list[str] = []
+        _actor.set(actors)
+        started = self._clock()
+        status = 0  # stays 0 when the client left before an answer began
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (_HEADER, identity.encode())]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            elapsed = round((self._clock() - started) * 1000, 2)
+            log.info("request", **_served(scope), status=status, ms=elapsed, request_id=identity, actor="".join(actors))
+
+
+def _served(scope: HTTPScope) -> dict[str, str]:
+    """Name the method and path template; both are ours, whatever the caller wrote."""
+    method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+    return {"method": method, "path": scope.get("path_template") or "unmatched"}
+
+
+def _accepted(scope: HTTPScope) -> str | None:
+    """Take the caller's X-Request-Id if it is short and plain."""
+    for name, value in scope["headers"]:
+        if name == _HEADER:
+            text = value.decode("latin-1")
+            return text if _ACCEPTED_ID.match(text) else None
+    return None

@@ -1,0 +1,144 @@
+"""``/decisions``: ask for one, find them, fetch one and its receipt."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+
+from api import answers, queries
+from api.auth import demand, needs
+from api.errors import InvalidParameter, Mistake, NotFound
+from api.queries import Found, Where
+from api.roles import Permission, Principal
+from api.routes.described import problems, returns
+from api.schemas import DecisionAnswer, DecisionPage, DecisionPreview, DecisionRequest
+from api.service import Service
+
+Caller = Request[Principal, Any, Any]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        max_length=255,
+        description="A random value of your own, e.g. a UUID, one per application; required unless dry_run.",
+    ),
+]
+_MINE = (Permission.READ_OWN, Permission.READ_ALL)
+
+
+@post(
+    "/",
+    guards=[needs(Permission.DECIDE, Permission.PREVIEW)],
+    responses={
+        201: returns(
+            DecisionAnswer, "Decided and recorded; a repetition gives the same bytes and `Idempotent-Replayed: true`"
+        ),
+        200: returns(DecisionPreview, "The answer of a dry run; nothing was recorded"),
+        **problems(400, 401, 403, 413, 415, 422, 503),
+    },
+    summary="Ask for a decision",
+)
+async def ask(
+    request: Caller,
+    data: JSONBody[DecisionRequest],
+    service: NamedDependency[Service],
+    idempotency_key: IdempotencyKey = None,
+) -> Response[bytes]:
+    """Decide about a subject under a policy, record it in the log and answer once it is durable there."""
+    if data.dry_run:
+        demand(request.user, Permission.PREVIEW)
+        return _json(service.workflow.preview(data), 200)
+    demand(request.user, Permission.DECIDE)
+    pending = service.workflow.decide(data, request.user.actor, _required(idempotency_key))
+    # Shielded: a caller who leaves must not withdraw what the writer may already have recorded.
+    recorded = await asyncio.shield(asyncio.wrap_future(pending))
+    if not recorded.replayed:
+        return _recorded(service.workflow.answer(recorded), {})
+    return _recorded(await asyncio.to_thread(service.workflow.answer, recorded), {"Idempotent-Replayed": "true"})
+
+
+@get(
+    "/",
+    guards=[needs(*_MINE)],
+    responses=problems(400, 401, 403),
+    summary="Find decisions",
+    sync_to_thread=True,
+)
+def find(
+    request: Caller,
+    service: NamedDependency[Service],
+    subject: Annotated[str | None, QueryParameter(description="Your reference for the subject", max_length=200)] = None,
+    outcome: Annotated[str | None, QueryParameter(max_length=40)] = None,
+    policy: Annotated[str | None, QueryParameter(max_length=100)] = None,
+    cursor: Annotated[str | None, QueryParameter(description="`next` of the page before", max_length=100)] = None,
+    limit: Annotated[int | None, QueryParameter(ge=1, le=1_000)] = None,
+) -> DecisionPage:
+    """List decisions, newest first, a page at a time; an integrator sees the ones made with its own key."""
+    limit = min(limit or service.settings.page_limit, service.settings.page_limit)
+    owner = None if request.user.may(Permission.READ_ALL) else request.user.actor
+    with service.log.engine.connect() as connection:
+        known = service.log.vault.find_subject(connection, subject) if subject is not None else None
+        if subject is not None and known is None:
+            return DecisionPage([], None)
+        where = Where(owner=owner, subject=known, outcome=outcome, policy=policy)
+        return queries.decisions(connection, where, cursor, limit)
+
+
+@get(
+    "/{decision_id:str}",
+    guards=[needs(*_MINE)],
+    responses={
+        200: returns(DecisionAnswer, "The decision as it was first answered"),
+        **problems(400, 401, 403, 404, 410),
+    },
+    summary="Fetch a decision",
+    sync_to_thread=True,
+)
+def fetch(request: Caller, decision_id: FromPath[str], service: NamedDependency[Service]) -> Response[bytes]:
+    """Serve the bytes the decision was answered with."""
+    found = _visible(request.user, decision_id, service)
+    return _json(service.workflow.stored(found.index), 200)
+
+
+@get(
+    "/{decision_id:str}/receipt",
+    guards=[needs(*_MINE)],
+    media_type="text/plain",
+    responses=problems(400, 401, 403, 404),
+    summary="Fetch the receipt",
+    sync_to_thread=True,
+)
+def receipt(request: Caller, decision_id: FromPath[str], service: NamedDependency[Service]) -> str:
+    """Give the proof that the decision stands in the log (C2SP tlog-proof): checkable offline, by anybody, for ever."""
+    return service.log.receipt(_visible(request.user, decision_id, service).index)
+
+
+def _visible(principal: Principal, decision_id: str, service: Service) -> Found:
+    with service.log.engine.connect() as connection:
+        found = queries.decision(connection, decision_id)
+    if found is None or not (principal.may(Permission.READ_ALL) or found.owner == principal.actor):
+        message = f"no decision `{decision_id[:80]}` that is yours to see"
+        raise NotFound(mistakes=[Mistake("decision_id", message, "GET /decisions lists those that are")])
+    return found
+
+
+def _required(key: str | None) -> str:
+    if key is None or not key.strip():
+        remedy = "send a random value, one per application, so that a retry cannot decide twice; or set dry_run"
+        raise InvalidParameter(mistakes=[Mistake("Idempotency-Key", "the header is missing", remedy)])
+    return key
+
+
+def _recorded(answer: bytes, headers: dict[str, str]) -> Response[bytes]:
+    return _json(answer, 201, {"Location": f"/decisions/{answers.id_of(answer)}", **headers})
+
+
+def _json(body: bytes, status: int, headers: dict[str, str] | None = None) -> Response[bytes]:
+    return Response(body, status_code=status, media_type="application/json", headers=headers or {})
+
+
+router = Router("/decisions", route_handlers=[ask, find, fetch, receipt], tags=["decisions"])

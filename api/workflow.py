@@ -1,0 +1,131 @@
+"""The use cases, each one transaction of the log's only writer. Routes and commands call these and nothing deeper."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+
+import msgspec
+import sqlalchemy as sa
+
+from api import answers, events, queries, readmodels
+from api.errors import KeyReused, Mistake
+from api.events import Origin
+from api.ledger import Ledger
+from api.schemas import DecisionRequest
+from engine import Decision, Engine, EngineError, PolicySet
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A decision that is in the log."""
+
+    index: int
+    request: bytes  #: as asked by this caller, to be held against the one that was recorded
+    answer: bytes | None  #: None: an earlier request with the same key recorded it, and the answer lies sealed
+
+    @property
+    def replayed(self) -> bool:
+        """Whether an earlier request with the same key recorded it."""
+        return self.answer is None
+
+
+class _Draft(msgspec.Struct, frozen=True):
+    """A decision on its way into the log."""
+
+    origin: Origin
+    subject: str  #: the caller's reference
+    decision: Decision
+    fingerprint: str
+    request: bytes
+    answer: bytes
+
+
+class Workflow:
+    """Decides, records and answers. The engine runs on the caller's thread, which must always be the same one."""
+
+    def __init__(self, policies: PolicySet, engine: Engine, ledger: Ledger) -> None:
+        self._policies, self._engine, self._ledger = policies, engine, ledger
+        self._covered = (
+            0,
+            0,
+        )  # leaves from the first up to the second were first covered by the checkpoint of that size
+
+    def preview(self, request: DecisionRequest) -> bytes:
+        """Decide, answer and record nothing; raise FactsError or UnknownPolicy."""
+        moment = answers.moment(request, self._ledger.now())
+        return answers.preview_bytes(request.subject, self._engine.decide(request.policy, request.facts, moment))
+
+    def decide(self, request: DecisionRequest, actor: str, key: str) -> Future[Recorded]:
+        """Decide and record, once per `actor` and `key`; the future resolves when the decision is durable.
+
+        Raise FactsError, UnknownPolicy or QueueFull at once.
+        """
+        fingerprint = self._ledger.fingerprints.of(actor, key)
+        asked = answers.request_bytes(request)
+        origin = self._ledger.origin(actor)
+        try:
+            decision = self._engine.decide(request.policy, request.facts, answers.moment(request, origin.at))
+        except EngineError:
+            # A repeated request gets its first answer even if today's policies would refuse it.
+            if (index := self.recorded(fingerprint)) is None:
+                raise
+            return _settled(Recorded(index, asked, None))
+        answer = answers.answer_bytes(origin.id, request.subject, decision)
+        draft = _Draft(origin, request.subject, decision, fingerprint, asked, answer)
+        return self._ledger.writer.submit(lambda connection: self._record(connection, draft))
+
+    def _record(self, connection: sa.Connection, draft: _Draft) -> Recorded:
+        if (index := queries.request(connection, draft.fingerprint)) is not None:
+            return Recorded(index, draft.request, None)
+        vault, origin = self._ledger.log.vault, draft.origin
+        subject = vault.subject(connection, draft.subject, origin.at)
+        text = answers.seal_text(draft.request, draft.answer)
+        sealed = vault.seal(connection, subject, origin.id, events.DECISION_MADE, text)
+        entry = events.decision_made(origin, draft.decision, subject, draft.fingerprint, sealed.commitment)
+        return Recorded(self._ledger.record(connection, entry, sealed), draft.request, draft.answer)
+
+    def recorded(self, fingerprint: str) -> int | None:
+        """Find the leaf a request led to."""
+        with self._ledger.log.engine.connect() as connection:
+            return queries.request(connection, fingerprint)
+
+    def answer(self, recorded: Recorded) -> bytes:
+        """Give the answer's bytes, the same for every repetition; raise KeyReused if the first request was another."""
+        if recorded.answer is not None:
+            return self._finished(recorded.answer, recorded.index)
+        sealed = self._open(recorded.index)
+        if bytes(sealed.request) != recorded.request:
+            remedy = "use a new key for a new application; repeat the first body to get its answer again"
+            raise KeyReused(mistakes=[Mistake("Idempotency-Key", "this key came with another body before", remedy)])
+        return self._finished(bytes(sealed.answer), recorded.index)
+
+    def stored(self, index: int) -> bytes:
+        """Give the answer of the decision at `index` as it was first given; raise Erased if it is gone."""
+        return self._finished(bytes(self._open(index).answer), index)
+
+    def _open(self, index: int) -> answers.Sealed:
+        with self._ledger.log.engine.connect() as connection:
+            return answers.read(self._ledger.log.vault.open(connection, index))
+
+    def _finished(self, answer: bytes, index: int) -> bytes:
+        first, size = self._covered
+        if not first <= index < size:
+            size = self._ledger.log.checkpoint_covering(index).size
+            self._covered = (index, size)  # what lies between is first covered by the same checkpoint
+        return answers.finished(answer, index, size)
+
+    def publish(self, actor: str) -> int:
+        """Record every policy that is not in the log yet, with its bundle; give how many were new."""
+        return self._ledger.writer.submit(lambda connection: self._publish(connection, actor)).result()
+
+    def _publish(self, connection: sa.Connection, actor: str) -> int:
+        fresh = [policy for policy in self._policies if not queries.published(connection, policy.digest)]
+        for policy in fresh:
+            index = self._ledger.record(connection, events.policy_published(self._ledger.origin(actor), policy))
+            readmodels.keep_bundle(connection, index, policy.name, policy.version, self._policies.bundle(policy.name))
+        return len(fresh)
+
+
+def _settled(recorded: Recorded) -> Future[Recorded]:
+    future: Future[Recorded] = Future()
+    future.set_result(recorded)
+    return future

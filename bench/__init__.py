@@ -1,0 +1,1 @@
+"""Measures, and prints the machine beside the figures; nothing here is asserted by a test."""

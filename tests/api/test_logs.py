@@ -1,0 +1,93 @@
+"""The request log: one line per request with what operators need, and nothing about anybody."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from httpx import Client
+
+from api.logs import configure
+from tests.api.conftest import application, ask
+
+SECRETS = ("110101199003070000", "4711000", "idem-secret", "gk_", "Bearer", "employee", "query-secret")
+
+
+@pytest.fixture(autouse=True)
+def _json_lines(capsys: pytest.CaptureFixture[str]) -> Iterator[None]:
+    configure()
+    yield
+    structlog.reset_defaults()
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    """Give the log lines written so far."""
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+
+
+def test_one_line_per_request(http: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    """Method, path template, status, milliseconds, request id and who acted."""
+    answer = ask(http)
+    http.get(answer.headers["location"])
+    http.get("/nothing/here")
+    found = lines(capsys)
+    assert [(line["method"], line["path"], line["status"]) for line in found] == [
+        ("POST", "/decisions", 201),
+        ("GET", "/decisions/{decision_id}", 200),
+        ("GET", "unmatched", 404),
+    ]
+    assert found[0]["request_id"] == answer.headers["x-request-id"]
+    assert all(
+        line.keys() == {"event", "level", "at", "method", "path", "status", "ms", "request_id", "actor"}
+        for line in found
+    )
+    assert str(found[0]["actor"]).startswith("key:")
+
+
+def test_nothing_personal_is_logged(
+    http: Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for an answer, a refusal, a search, an odd path, or a fault: no reference, fact, key or query."""
+    body = application(subject="110101199003070000", facts={"score": 703, "income": 4_711_000, "job": "employee"})
+    ask(http, body, key="idem-secret")
+    ask(http, {**body, "facts": {"score": "110101199003070000"}})
+    http.post("/decisions", content=json.dumps(body).encode() + b"110101199003070000", headers={"Idempotency-Key": "k"})
+    http.get("/decisions", params={"subject": "110101199003070000", "x": "query-secret"})
+    http.get("/110101199003070000")
+    http.get("/decisions/110101199003070000")
+
+    def break_down(*_: object) -> None:
+        raise ValueError("110101199003070000 has 703")
+
+    monkeypatch.setattr("api.workflow.Workflow.decide", break_down)
+    assert ask(http, body).status_code == 500
+    written = capsys.readouterr()
+    text = written.err + written.out
+    assert '"fault"' in text
+    for secret in SECRETS:
+        assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [("abc-123", True), ("x" * 64, True), ("x" * 65, False), ("a b", False), ("{}", False), ("", False)],
+)
+def test_a_request_id_is_echoed_if_it_is_plain(http: Client, sent: str, kept: bool) -> None:
+    """A short plain id is taken over; anything else is replaced by one of ours."""
+    echoed = http.get("/health/live", headers={"X-Request-Id": sent}).headers["x-request-id"]
+    assert (echoed == sent) == kept
+    assert echoed
+
+
+def test_a_log_that_cannot_be_written_stops_no_decision(http: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With standard error closed the service decides as before."""
+
+    class Closed:
+        def write(self, _: str) -> None:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(sys, "stderr", Closed())
+    assert ask(http).status_code == 201

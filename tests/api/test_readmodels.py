@@ -1,0 +1,107 @@
+"""Read models follow from the log alone: rebuilt they are the same, and where they differ from it, it is found."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from httpx import Client
+from litestar import Litestar
+
+from api.readmodels import DERIVED, rebuild
+from api.reconcile import differences
+from api.service import Service
+from api.settings import Settings
+from audit.entry import decode
+from tests.api.conftest import application, ask, service_of
+
+
+def some_decisions(client: Client) -> None:
+    """Record decisions of every kind the tiny policy knows."""
+    kinds: list[dict[str, int]] = [{"score": 700, "income": 2_000_000}, {"score": 400}, {"score": 700, "income": 1}, {}]
+    for number, facts in enumerate(kinds):
+        assert ask(client, application(subject=f"s{number}", facts=facts)).status_code == 201
+
+
+def contents(service: Service) -> dict[str, set[tuple[object, ...]]]:
+    """Give every row of every derived table."""
+    with service.log.engine.connect() as connection:
+        return {table.name: {tuple(row) for row in connection.execute(sa.select(table))} for table in DERIVED}
+
+
+def test_a_rebuild_gives_the_same_tables(http: Client, app: Litestar) -> None:
+    """Emptied and filled again from the entries, every table holds what it held."""
+    some_decisions(http)
+    service = service_of(app)
+    before = contents(service)
+    assert all(before.values())
+    entries = [(index, decode(service.log.entry(index))) for index in range(service.log.size())]
+    service.ledger.writer.submit(lambda connection: rebuild(connection, entries)).result()
+    assert contents(service) == before
+
+
+def test_nothing_differs_after_ordinary_work(http: Client, settings: Settings) -> None:
+    """The tables a service wrote agree with its log, while it runs and after."""
+    some_decisions(http)
+    assert list(differences(settings.database)) == []
+
+
+ALTERATIONS = {
+    "an outcome": ("UPDATE decision SET outcome = 'approve' WHERE outcome = 'reject'", "table decision, entry"),
+    "a deleted decision": ("DELETE FROM decision WHERE outcome = 'reject'", "table decision, entry"),
+    "a deleted reason": ("DELETE FROM decision_reason WHERE rank = 0", "table decision_reason, entry"),
+    "an invented rule": ("INSERT INTO decision_rule VALUES (3, 9, 'made-up')", "table decision_rule, entry 3"),
+    "another owner": ("UPDATE decision SET owner = 'key:x'", "table decision, entry"),
+    "a key with more power": ("UPDATE api_key SET role = 'admin'", "table api_key, entry"),
+    "another secret": ("UPDATE api_key SET secret_sha256 = 'x'", "table api_key, entry"),
+    "a key nobody made": ("INSERT INTO api_key VALUES ('x', 'admin', 'y', 'z', 9999)", "table api_key"),
+    "a forgotten request": ("DELETE FROM idempotency", "table idempotency, entry"),
+    "a missing table": ("DROP TABLE decision_rule", "table decision_rule"),
+    "a lost bundle": ("DELETE FROM policy_bundle", "policy of entry"),
+    "an altered bundle": ("UPDATE policy_bundle SET bundle = x'00'", "policy of entry"),
+}
+
+
+@pytest.mark.parametrize("case", ALTERATIONS)
+def test_whatever_is_altered_is_found(http: Client, settings: Settings, tmp_path: Path, case: str) -> None:
+    """A change to a table beside the log is named with the table and the entry it belongs to."""
+    some_decisions(http)
+    copy = tmp_path / "copy.db"
+    with sqlite3.connect(settings.database) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+    statement, where = ALTERATIONS[case]
+    with sqlite3.connect(copy) as connection:
+        connection.execute(statement)
+    connection.close()
+    found = list(differences(copy))
+    assert any(difference.where.startswith(where) for difference in found), found
+
+
+def test_a_policy_is_published_once(http: Client, app: Litestar, settings: Settings) -> None:
+    """Starting again on the same log publishes nothing that is there; the bundle is kept beside its entry."""
+    size = service_of(app).log.size()
+    again = Service.open(settings)
+    assert again.log.size() == size
+    with again.log.engine.connect() as connection:
+        names = connection.execute(sa.text("select name from policy_bundle")).scalars().all()
+    again.close()
+    assert names == ["tiny"]
+
+
+def test_a_changed_policy_is_published_again(settings: Settings, tmp_path: Path) -> None:
+    """A new version is a new entry; the old bundle stays."""
+    folder = tmp_path / "policies"
+    shutil.copytree(settings.policies, folder)
+    changed = settings.model_copy(update={"policies": folder})
+    Service.open(changed).close()
+    text = (folder / "tiny.yaml").read_text(encoding="utf-8").replace("version: 1", "version: 2")
+    (folder / "tiny.yaml").write_text(text, encoding="utf-8")
+    service = Service.open(changed)
+    with service.log.engine.connect() as connection:
+        versions = connection.execute(sa.text("select version from policy_bundle order by version")).scalars().all()
+    service.close()
+    assert versions == [1, 2]
+    assert list(differences(settings.database)) == []
