@@ -1,0 +1,37 @@
+"""What holds for every test: Hypothesis profiles, and no connection to anywhere but this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# `ci`: the same cases on every machine and every run. `fuzz`: fresh ones, many (make fuzz).
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("fuzz", deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci")
+
+
+def refuse_the_outside(event: str, arguments: tuple[object, ...]) -> None:
+    """Fail a connection that would leave this machine; audit hook of `sys.addaudithook`."""
+    if event != "socket.connect":
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and not is_here(str(address[0])):
+        pytest.fail(f"a test tried to connect to `{address[0]}`; tests stay on this machine")
+
+
+def is_here(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in ("localhost", "")
+
+
+sys.addaudithook(refuse_the_outside)
+for name in [name for name in os.environ if name.startswith("GROUNDS_")]:
+    del os.environ[name]  # a developer's own settings decide nothing here
