@@ -52,7 +52,7 @@ class Plan(msgspec.Struct, frozen=True):
             raise FileRefused(f"`{mapping}` cannot be read: {(error.strerror or '').lower()}") from None
         read = load_mapping(mapping, service.policies.vocabulary)
         table = Table(source)
-        if lacking := [column for column in read.columns if column not in table.columns]:
+        if lacking := [column for column in read.needed if column not in table.columns]:
             named = ", ".join(f"`{column}`" for column in lacking)
             raise FileRefused(f"{source}:1: no column {named}, which {mapping} reads")
         parts = digest.encode(), written, "\n".join(table.columns).encode()

@@ -11,13 +11,13 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from engine.blaming import compile_blame
 from engine.compute import Compute, Incomputable, compile_condition, compile_plain, compile_stored
 from engine.encoding import absence, encoder
 from engine.errors import ExecutorFault
 from engine.evaluation import NO_ROW, OVERFLOW, TWO_ROWS, AmountKey, Evaluation, Gap, Values, day_of, gap, merged
-from engine.expression import Expression, IsMissing, names_in, walk
+from engine.expression import IsMissing, names_in, walk
 from engine.given import Given
-from engine.interpreter import blame
 from engine.kinds import LIMIT, SCALE, Value
 from engine.network import Stratum, compile_network, engine_rules
 from engine.policy import AMOUNTS, Aggregate, Derived, Policy, Table
@@ -49,8 +49,9 @@ class RuleNetwork:
             for name, fact in policy.facts.items()
             if fact.kind is not None and fact.kind.name in ("enum", "date")
         ]
-        self.conditions = {rule.name: rule.when for rule in policy.rules}
-        conditions = [production.condition for stratum in strata for production in stratum.productions]
+        productions = [production for stratum in strata for production in stratum.productions]
+        self.blames = {(one.owner, one.index): compile_blame(one.condition) for one in productions}
+        conditions = [production.condition for production in productions]
         #: Facts some condition asks whether they are missing.
         self.asked = {node.name.name for one in conditions for node in walk(one) if isinstance(node, IsMissing)}
         self.asked_given = sorted(self.asked & set(policy.facts))
@@ -187,10 +188,10 @@ class _Run:
             raise ExecutorFault("a rule fired as certain that was not possible")
         sure |= certain
 
-    def _gap(self, condition: Expression) -> Gap:
-        """Say why a production is unknown; the meaning of its condition must find it unknown too."""
-        names, cause = blame(condition, self.values, self.today)
-        if not names and cause is None:
+    def _gap(self, owner: str, index: int = 0) -> Gap:
+        """Say why a production is unknown; its own condition must find it unknown too."""
+        status, names, cause = self.network.blames[owner, index](self.values, self.today)
+        if status is not None:
             raise ExecutorFault("a rule is unknown to the network only")
         return gap(names, cause, self.gaps)
 
@@ -202,7 +203,7 @@ class _Run:
             return self._computed(compile_plain(derived.formula), derived.reads)
         if not statuses:
             return False
-        return True if statuses[0][1] else self._gap(derived.formula)
+        return True if statuses[0][1] else self._gap(derived.name)
 
     def _table(self, name: str, table: Table, statuses: Statuses) -> Value | Gap:
         hits, unknown = [], []
@@ -212,7 +213,7 @@ class _Run:
                 if table.hit == "first":
                     break
             else:
-                one = self._gap(table.rows[index].when)
+                one = self._gap(name, index)
                 unknown += [] if one.silent(self.network.policy) else [one]
         if table.hit == "unique" and len(hits) > 1:
             return Gap((), TWO_ROWS)
@@ -227,7 +228,7 @@ class _Run:
             if status:
                 amounts[name] = self._amounts(name) if self.network.amounts[name] else _NO_AMOUNTS
             else:
-                self.open[name] = self._gap(self.network.conditions[name])
+                self.open[name] = self._gap(name)
         return Evaluation(self.values, self.rows, tuple(amounts), amounts, self.gaps, self.open)
 
     def _amounts(self, rule: str) -> dict[AmountKey, int | None]:
