@@ -60,6 +60,7 @@ fuzz: setup  ## property tests with fresh cases and the differential test with o
 
 bench: setup  ## measure, and print the machine beside the figures
 	$(BIN)/python -m bench.decide
+	$(BIN)/python -m bench.engines.compare
 	$(BIN)/python -m bench.serve
 
 lock:  ## resolve pyproject.toml into requirements.lock anew (needs uv)

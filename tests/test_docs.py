@@ -194,7 +194,7 @@ def test_every_fact_is_used() -> None:
     """A declared fact is read by a shipped policy; a protected one exists to measure fairness and is read by none."""
     protected = {name for name, fact in shipped("facts").items() if fact.get("protected")}
 
-    assert set(shipped("facts")) - words_used() - protected == AHEAD
+    assert set(shipped("facts")) - words_used() - protected <= AHEAD
 
 
 def test_every_reason_is_given_by_a_rule() -> None:

@@ -1,0 +1,152 @@
+"""One explained decision through Grounds and through the engines a user could pick instead; equal answers first.
+
+Run as `python -m bench.engines.compare [ROUNDS]`.
+
+Every contender decides the same applicants in turn, a few dozen at a time, so that a noisy moment hits them all; each
+round has applicants of its own. A contender's figure of a round is the median of its decisions, its ratio is taken
+against Grounds in the same round. The explanation is part of our time; a contender that cannot explain is not asked to.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+
+from bench.engines.applicants import AS_OF, POLICY, Facts, applicants, load
+from bench.engines.contest import Answer, Contender
+from bench.machine import describe
+from engine import Engine, PolicySet
+
+MODULES = (
+    *("grounds", "hand", "zen", "json_logic", "rego", "cel_rust", "cel_cpp", "clips", "cedar"),
+    *("rule_engine", "business_rules"),
+)
+ROUNDS = 9
+BLOCK = 25  #: applicants a contender decides before it is the next one's turn
+OURS = "grounds"
+
+#: What is to be reached: contender, its time over ours is to be at least.
+GOALS = (
+    ("zen evaluate, trace", 15.0),
+    ("zen evaluate_batch, trace", 7.0),
+    ("zen evaluate_batch, terse trace", 7.0),
+    ("hand-written Python", 1 / 20),
+)
+ALL_OTHERS = 1.0  #: every engine that installs from PyPI into this process
+
+Times = Mapping[str, Sequence[float]]  #: contender -> seconds per decision, one figure a round
+
+
+def main(rounds: int = ROUNDS) -> int:
+    """Compare answers, then time; give 1 when answers differ."""
+    policies, people = load(), applicants()
+    print(describe())
+    print(_coverage(policies, people))
+    contestants = list(_contestants(policies))
+    different = [line for contestant in contestants[1:] for line in _differences(contestants[0], contestant, people)]
+    if different:
+        print("\n".join(different))
+        return 1
+    print(f"{len(contestants)} contenders, equal answers for {len(people):,} applicants\n")
+    _report(_timed(contestants, people, rounds))
+    return 0
+
+
+def _contestants(policies: PolicySet) -> Iterator[Contender]:
+    for name in MODULES:
+        try:
+            yield from import_module(f"bench.engines.contenders.{name}").contenders(policies)
+        except ImportError as missing:
+            print(f"{name}: left out, `{missing.name}` is not installed (pip install .[bench])")
+
+
+def _coverage(policies: PolicySet, people: Sequence[Facts]) -> str:
+    """Say what the applicants are like; every row and rule must come up."""
+    policy, engine = policies[POLICY], Engine(policies)
+    seen: set[tuple[str, str]] = set()
+    outcomes: dict[str, int] = {}
+    for facts in people:
+        decision = engine.decide(POLICY, facts, AS_OF)
+        outcomes[decision.outcome] = outcomes.get(decision.outcome, 0) + 1
+        seen |= {(step.name, when) for step in decision.trace if step.kind in ("table", "rule") for when in step.when}
+    engine.close()
+    written = len(policy.rules) + sum(len(derived.table.rows) for derived in policy.derived if derived.table)
+    if len(seen) != written:
+        raise AssertionError(f"{len(seen)} of {written} rows and rules came up")
+    shares = ", ".join(f"{count / len(people):.0%} {outcome}" for outcome, count in sorted(outcomes.items()))
+    return f"{POLICY}: {written} rules over {len(policy.facts)} facts, each fired; {shares}"
+
+
+def _differences(reference: Contender, other: Contender, people: Sequence[Facts]) -> Iterator[str]:
+    for number, facts in enumerate(people):
+        wanted, found = _answered(reference, facts), _answered(other, facts)
+        if wanted != found:
+            yield f"applicant {number}: {reference.name} says {wanted}, {other.name} says {found}"
+            return
+
+
+def _answered(contender: Contender, facts: Facts) -> Answer:
+    return contender.answer(contender.decide(facts))
+
+
+def _timed(contestants: Sequence[Contender], people: Sequence[Facts], rounds: int) -> Times:
+    """Time all contenders on the applicants of each round, a block at a time."""
+    figures: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
+    share = len(people) // rounds
+    gc.collect()
+    gc.freeze()
+    for number in range(rounds):
+        mine = people[number * share : (number + 1) * share]
+        taken: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
+        for start in range(0, share, BLOCK):
+            for contestant in contestants:
+                taken[contestant.name] += _clocked(contestant, mine[start : start + BLOCK])
+        for name, seconds in taken.items():
+            figures[name].append(statistics.median(seconds))
+    return figures
+
+
+def _clocked(contestant: Contender, people: Sequence[Facts]) -> list[float]:
+    decide, clock, seconds = contestant.decide, time.perf_counter, []
+    for facts in people:
+        start = clock()
+        decide(facts)
+        seconds.append(clock() - start)
+    return seconds
+
+
+def _report(times: Times) -> None:
+    print(f"{'µs per decision':<32}{'median':>9}{'best':>9}   times ours: median (min .. max)")
+    for name, seconds in times.items():
+        low, middle, high = _spread(_ratios(times, name))
+        median, best = statistics.median(seconds) * 1e6, min(seconds) * 1e6
+        print(f"{name:<32}{median:9.1f}{best:9.1f}   {middle:6.2f} ({low:.2f} .. {high:.2f})")
+    print()
+    goals = dict(GOALS) | {name: ALL_OTHERS for name in times if name not in dict(GOALS) and OURS not in name}
+    for name, wanted in goals.items():
+        if name in times:
+            print(_verdict(name, wanted, statistics.median(_ratios(times, name))))
+
+
+def _verdict(name: str, wanted: float, ratio: float) -> str:
+    """Say whether a goal is reached, in the words of the goal."""
+    word = "reached" if ratio >= wanted else "missed"
+    if wanted < 1:
+        return f"{word:8} {1 / ratio:.1f} times {name}, at most {1 / wanted:.0f} wanted"
+    return f"{word:8} {ratio:.1f} times faster than {name}, at least {wanted:.0f} wanted"
+
+
+def _ratios(times: Times, name: str) -> list[float]:
+    return [theirs / ours for theirs, ours in zip(times[name], times[OURS], strict=True)]
+
+
+def _spread(ratios: Sequence[float]) -> tuple[float, float, float]:
+    return min(ratios), statistics.median(ratios), max(ratios)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))
