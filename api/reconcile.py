@@ -35,7 +35,9 @@ def differences(database: Path) -> Iterator[Difference]:
     try:
         with engine.connect() as connection:
             yield from _differences(connection)
-    except (sa.exc.SQLAlchemyError, AuditError, ValueError, TypeError, KeyError) as error:
+    except KeyError as error:
+        yield Difference("read models", f"cannot be compared: an entry of the log lacks the field {error}")
+    except (sa.exc.SQLAlchemyError, AuditError, ValueError, TypeError) as error:
         yield Difference("read models", f"cannot be read: {getattr(error, 'orig', None) or error}")
     finally:
         engine.dispose()

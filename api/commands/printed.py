@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from engine import Decision
+from engine import Decision, Outcome
 from engine.decision import Comparison, GivenReason, Step
 from engine.wording import percent, yuan
 
@@ -43,7 +43,7 @@ def decision_lines(decision: Decision) -> Iterator[str]:
         yield f"缺少 missing    {', '.join(decision.missing)}"
     if decision.asks:
         yield f"请办理 to do    {', '.join(decision.asks)}"
-    yield from (_rule(step) for step in decision.trace if step.kind == "rule")
+    yield from (_rule(step, decision.outcome) for step in decision.trace if step.kind == "rule")
     for rule in decision.undetermined:
         yield f"未定 undecided  {rule.rule}: lacks {', '.join(rule.lacks)}"
     for name, cause in decision.faults.items():
@@ -76,9 +76,10 @@ def _reason(number: int, reason: GivenReason) -> Iterator[str]:
         yield f"{'':<19}→ {reason.remedy.zh} {reason.remedy.en}"
 
 
-def _rule(step: Step) -> str:
+def _rule(step: Step, outcome: Outcome) -> str:
     held = [_test(test) for test in step.tests if test.holds]
-    return f"命中 fired      {step.name} → {step.then or 'cap'}: {'; '.join(held) or ' '.join(step.when)}"
+    outweighed = " (未采用 outweighed)" if step.then not in (None, outcome) else ""
+    return f"命中 fired      {step.name} → {step.then or 'cap'}{outweighed}: {'; '.join(held) or ' '.join(step.when)}"
 
 
 def _test(test: Comparison) -> str:
