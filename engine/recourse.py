@@ -2,28 +2,27 @@
 
 A change moves facts within their range and in the direction their `actionable` allows. Single facts are searched over
 every constant the policy holds them against, then exactly between; sets of two and three start from the far ends of
-their ranges and are drawn back fact by fact until nothing more can be spared. The search is bounded; what it returns
-is always proven, and it says whether it came to its end.
+their ranges and are drawn back fact by fact until nothing more can be spared; when that finds nothing, all
+combinations of stops are tried. The search is bounded: what it returns is always proven, and only when `complete` does
+nothing found mean that nothing helps.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal
 
 import msgspec
 
 from engine.decision import Offer, Shown
-from engine.encoding import code_against
 from engine.evaluation import Evaluation
-from engine.expression import Among, Compare, Constant, Expression, Name, walk
 from engine.given import Given
 from engine.kinds import Value
+from engine.levers import Lever, levers_of
 from engine.policy import WIRE_AMOUNT, Outcome, Policy
 from engine.resolve import Resolution, resolve
-from engine.vocabulary import Fact
 
 MAX_PROBES = 3_000
 MAX_TOGETHER = 3
@@ -57,38 +56,15 @@ class Recourse(msgspec.Struct, frozen=True):
 
     goal: Literal["favourable", "limit"]  #: `limit` when the decision is favourable already
     alternatives: tuple[Alternative, ...]
-    complete: bool  #: whether the search came to its end
+    complete: bool  #: whether every combination of values was tried, so that nothing found means nothing helps
 
 
 class _Spent(Exception):
     """the search used up its probes"""
 
 
-class _Lever(msgspec.Struct, frozen=True):
-    """A fact that can be moved: the value furthest away, and stops on the way there, nearest first."""
-
-    fact: str
-    now: Value
-    far: Value
-    stops: tuple[Value, ...]
-
-
-def find_recourse(policy: Policy, evaluate: Evaluate, given: Given, as_of: dt.datetime) -> Recourse:
-    """Search what would make the decision favourable or, if it is, what would lift its limit."""
-    search = _Search(policy, evaluate, given, as_of)
-    now = search.probe({})
-    try:
-        search.run(search.lifting(now) if now.outcome.favourable else _favourable)
-        complete = True
-    except _Spent:
-        complete = False
-    goal: Literal["favourable", "limit"] = "limit" if now.outcome.favourable else "favourable"
-    return Recourse(goal, tuple(map(search.proven, search.found)), complete)
-
-
-def _favourable(far: Resolution) -> Goal | None:
-    """Reached by any favourable outcome."""
-    return (lambda resolution: resolution.outcome.favourable) if far.outcome.favourable else None
+#: Where the search for some facts begins.
+Starts = Callable[[Sequence[Lever]], Iterator[Changes]]
 
 
 class _Search:
@@ -99,7 +75,7 @@ class _Search:
         self.as_of = as_of
         self.left = MAX_PROBES
         self.found: list[Changes] = []
-        self.levers = [lever for fact in policy.facts.values() for lever in _levers(fact, given, policy)]
+        self.levers = [lever for fact in policy.facts.values() for lever in levers_of(fact, given, policy)]
 
     def probe(self, changes: Changes) -> Resolution:
         """Decide with some facts changed."""
@@ -116,17 +92,32 @@ class _Search:
         return Alternative(steps, resolution.outcome, offer if resolution.amounts else None)
 
     def run(self, aim: Aim) -> None:
-        """Find minimal sets of changes, the smallest first; a set that holds a smaller one is not looked at."""
+        """Find minimal sets of changes: first from far ends and single facts, then, if none helps, from all stops."""
+        self.sets(aim, self.far_ends)
+        if not self.found:
+            self.sets(aim, self.all_stops)
+
+    def sets(self, aim: Aim, starts: Starts) -> None:
+        """Go through sets of facts, the smallest first; a set that holds a smaller one is not looked at."""
         for size in range(1, MAX_TOGETHER + 1):
             for levers in combinations(self.levers, size):
                 names = {lever.fact for lever in levers}
-                if len(names) < size or any(set(changes) <= names for changes in self.found):
+                if len(names) < size or self.held(names):
                     continue
-                changes = self.together(levers, aim)
-                if changes is not None:
+                changes = self.together(levers, aim, starts)
+                if changes is not None and not self.held(set(changes)):
                     self.found.append(changes)
                 if len(self.found) == MAX_ALTERNATIVES:
-                    return
+                    raise _Spent
+
+    def held(self, names: set[str]) -> bool:
+        """Whether some of these facts alone are known to help."""
+        return any(set(changes) <= names for changes in self.found)
+
+    def through(self) -> bool:
+        """Whether the stops are all values there are and no larger set is left, so that nothing found is nothing."""
+        facts = {lever.fact for lever in self.levers}
+        return len(facts) <= MAX_TOGETHER and all(lever.every for lever in self.levers)
 
     def lifting(self, now: Resolution) -> Aim:
         """Aim at the highest limit that moving some facts can reach."""
@@ -140,29 +131,38 @@ class _Search:
 
         return aim
 
-    def together(self, levers: Sequence[_Lever], aim: Aim) -> Changes | None:
-        """Facts at their far ends, then drawn back one after the other as far as the goal allows."""
-        changes = {lever.fact: lever.far for lever in levers}
-        reached = aim(self.probe(changes))
-        if reached is None:
-            return self.anywhere(levers[0], aim) if len(levers) == 1 else None
+    def far_ends(self, levers: Sequence[Lever]) -> Iterator[Changes]:
+        """Every fact at its far end; a single one at its other stops too."""
+        yield {lever.fact: lever.far for lever in levers}
+        if len(levers) == 1:
+            yield from ({levers[0].fact: stop} for stop in levers[0].stops[:-1])
+
+    def all_stops(self, levers: Sequence[Lever]) -> Iterator[Changes]:
+        """Every combination of stops."""
+        names = [lever.fact for lever in levers]
+        yield from (dict(zip(names, stops, strict=True)) for stops in product(*(lever.stops for lever in levers)))
+
+    def together(self, levers: Sequence[Lever], aim: Aim, starts: Starts) -> Changes | None:
+        """The first start that helps, its facts drawn back one after the other as far as the goal allows."""
+        for start in starts(levers):
+            reached = aim(self.probe(start))
+            if reached is not None:
+                return self.drawn_back(dict(start), levers, reached)
+        return None
+
+    def drawn_back(self, changes: dict[str, Value], levers: Sequence[Lever], reached: Goal) -> Changes:
+        """Spare what the goal does not need."""
         for lever in levers:
             others = {name: value for name, value in changes.items() if name != lever.fact}
+            if others and reached(self.probe(others)):
+                changes = others
+                continue
             value = self.least(lever, others, reached)
             if value is not None:
                 changes[lever.fact] = value
         return changes
 
-    def anywhere(self, lever: _Lever, aim: Aim) -> Changes | None:
-        """One fact at any of its stops, when its far end does not help."""
-        for stop in lever.stops:
-            reached = aim(self.probe({lever.fact: stop}))
-            if reached is not None:
-                value = self.least(lever, {}, reached)
-                return None if value is None else {lever.fact: value}
-        return None
-
-    def least(self, lever: _Lever, others: Changes, reached: Goal) -> Value | None:
+    def least(self, lever: Lever, others: Changes, reached: Goal) -> Value | None:
         """The value nearest to the present one that reaches the goal, the other changes given."""
 
         def good(value: Value) -> bool:
@@ -186,58 +186,6 @@ class _Search:
             else:
                 bad = middle
         return good_value
-
-
-def _levers(fact: Fact, given: Given, policy: Policy) -> Iterator[_Lever]:
-    """How a fact may be moved; missing facts are asked for instead, dates and records cannot be moved."""
-    if fact.name not in given or fact.kind is None or fact.actionable == "never":
-        return
-    now = given[fact.name]
-    up, down = fact.actionable in ("up", "either"), fact.actionable in ("down", "either")
-    if fact.kind.name == "bool" and isinstance(now, bool):
-        if (up and not now) or (down and now):
-            yield _Lever(fact.name, now, not now, (not now,))
-    elif fact.kind.name == "enum" and isinstance(now, str):
-        place = fact.kind.values.index(now)
-        for index, word in enumerate(fact.kind.values):
-            if (up and index > place) or (down and index < place):
-                yield _Lever(fact.name, now, word, (word,))
-    elif fact.range is not None and isinstance(now, int):
-        constants = _constants(fact.name, policy)
-        for allowed, far in ((up, fact.range.high), (down, fact.range.low)):
-            if allowed and far != now:
-                yield _Lever(fact.name, now, far, _stops(now, far, constants))
-
-
-def _stops(now: int, far: int, constants: Sequence[int]) -> tuple[int, ...]:
-    step = 1 if far > now else -1
-    between = [code for code in constants if min(now, far) < code < max(now, far)]
-    return (*sorted(between, key=lambda code: step * code), far)
-
-
-def _constants(name: str, policy: Policy) -> list[int]:
-    """The values around which a test of this fact turns."""
-    codes = set()
-    for condition in _conditions(policy):
-        for node in walk(condition):
-            for left, right in _sides(node):
-                code = code_against(left, right) if isinstance(left, Name) and left.name == name else None
-                codes |= {code - 1, code, code + 1} if code is not None else set()
-    return sorted(codes)
-
-
-def _conditions(policy: Policy) -> Iterator[Expression]:
-    for derived in policy.derived:
-        yield from [derived.formula] if derived.formula is not None else []
-        yield from [row.when for row in derived.table.rows] if derived.table is not None else []
-    yield from (rule.when for rule in policy.rules)
-
-
-def _sides(node: Expression) -> Iterator[tuple[Expression, Expression]]:
-    if isinstance(node, Compare):
-        yield (node.right, node.left) if isinstance(node.left, Constant) else (node.left, node.right)
-    elif isinstance(node, Among):
-        yield from ((node.item, value) for value in node.values)
 
 
 def _shown(value: object) -> Shown:
