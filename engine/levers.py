@@ -26,24 +26,6 @@ class Lever(msgspec.Struct, frozen=True):
     every: bool  #: whether the stops are all values there are
 
 
-def find_recourse(policy: Policy, evaluate: Evaluate, given: Given, as_of: dt.datetime) -> Recourse:
-    """Search what would make the decision favourable or, if it is, what would lift its limit."""
-    search = _Search(policy, evaluate, given, as_of)
-    now = search.probe({})
-    try:
-        search.run(search.lifting(now) if now.outcome.favourable else _favourable)
-        complete = search.through()
-    except _Spent:
-        complete = False
-    goal: Literal[favourable, limit] = "limit" if now.outcome.favourable else "favourable"
-    return Recourse(goal, tuple(map(search.proven, search.found)), complete)
-
-
-def _favourable(far: Resolution) -> Goal | None:
-    """Reached by any favourable outcome."""
-    return (lambda resolution: resolution.outcome.favourable) if far.outcome.favourable else None
-
-
 def levers_of(fact: Fact, given: Given, policy: Policy) -> Iterator[Lever]:
     """How a fact may be moved; missing facts are asked for instead, dates and records cannot be moved."""
     if fact.name not in given or fact.kind is None or fact.actionable == "never":
@@ -65,6 +47,12 @@ def levers_of(fact: Fact, given: Given, policy: Policy) -> Iterator[Lever]:
                 few = abs(far - now) <= FEW_VALUES
                 stops = _every(now, far) if few else _stops(now, far, constants)
                 yield Lever(fact.name, now, far, stops, every=few)
+
+
+def stuck(policy: Policy, given: Given) -> bool:
+    """Whether a fact the applicant can change has no lever here, because it is a date or a list of records."""
+    facts = [fact for fact in policy.facts.values() if fact.actionable != "never" and fact.name in given]
+    return any(fact.kind is None or fact.kind.name == "date" for fact in facts)
 
 
 def _every(now: int, far: int) -> tuple[int, ...]:

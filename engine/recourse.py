@@ -20,7 +20,7 @@ from engine.decision import Offer, Shown
 from engine.evaluation import Evaluation
 from engine.given import Given
 from engine.kinds import Value
-from engine.levers import Lever, levers_of
+from engine.levers import Lever, levers_of, stuck
 from engine.policy import WIRE_AMOUNT, Outcome, Policy
 from engine.resolve import Resolution, resolve
 
@@ -61,6 +61,24 @@ class Recourse(msgspec.Struct, frozen=True):
 
 class _Spent(Exception):
     """the search used up its probes"""
+
+
+def find_recourse(policy: Policy, evaluate: Evaluate, given: Given, as_of: dt.datetime) -> Recourse:
+    """Search what would make the decision favourable or, if it is, what would lift its limit."""
+    search = _Search(policy, evaluate, given, as_of)
+    now = search.probe({})
+    try:
+        search.run(search.lifting(now) if now.outcome.favourable else _favourable)
+        complete = search.through()
+    except _Spent:
+        complete = False
+    goal: Literal["favourable", "limit"] = "limit" if now.outcome.favourable else "favourable"
+    return Recourse(goal, tuple(map(search.proven, search.found)), complete)
+
+
+def _favourable(far: Resolution) -> Goal | None:
+    """Reached by any favourable outcome."""
+    return (lambda resolution: resolution.outcome.favourable) if far.outcome.favourable else None
 
 
 #: Where the search for some facts begins.
@@ -117,7 +135,8 @@ class _Search:
     def through(self) -> bool:
         """Whether the stops are all values there are and no larger set is left, so that nothing found is nothing."""
         facts = {lever.fact for lever in self.levers}
-        return len(facts) <= MAX_TOGETHER and all(lever.every for lever in self.levers)
+        moved = all(lever.every for lever in self.levers) and not stuck(self.policy, self.given)
+        return moved and len(facts) <= MAX_TOGETHER
 
     def lifting(self, now: Resolution) -> Aim:
         """Aim at the highest limit that moving some facts can reach."""
