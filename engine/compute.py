@@ -30,7 +30,7 @@ from engine.expression import (
     names_in,
 )
 from engine.interpreter import missing
-from engine.kinds import LIMIT, SCALE, Kind, Number, Rounding, Value, months_between, rounded
+from engine.kinds import LIMIT, SCALE, Kind, Number, Rounding, Value, months_between
 
 Values = Mapping[str, object]
 NumberOf = Callable[[Values, dt.date], Number]
@@ -175,13 +175,22 @@ def compile_stored(expression: Expression, kind: Kind, rounding: Rounding) -> St
                 return None
         over, under = ratio(values, today)
         result, rest = divmod(over * target, under)
-        if rest:
-            result = rounded(Fraction(over * target, under), rounding)
+        if rest and _rounds_up(result, rest, under, rounding):
+            result += 1
         if abs(result) > LIMIT:
             raise Incomputable(OVERFLOW)
         return result
 
     return store
+
+
+def _rounds_up(floor: int, rest: int, under: int, rounding: Rounding) -> bool:
+    """Whether floor + rest / under, which is not whole, goes to the next whole number."""
+    if rounding == "half_even":
+        return 2 * rest > under or (2 * rest == under and floor % 2 == 1)
+    if rounding == "half_up":  # away from zero: below it the floor is further away
+        return 2 * rest > under or (2 * rest == under and floor >= 0)
+    return (floor < 0) is (rounding == "down")
 
 
 def _ratio(expression: Expression) -> RatioOf:
