@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from engine import Decision, PolicySet, load_policies
-from tests.engine.mistakes import write_good
+from engine import Decision, Engine, PolicySet, load_policies
+from tests.engine.folders import write_good
+from tests.engine.layered import BODY
 from tests.engine.tiny import FACTS, MOMENT, decide_by_both, load
 
 POLICIES = Path(__file__).parents[2] / "policies"
@@ -48,5 +49,13 @@ def shipped() -> PolicySet:
 
 @pytest.fixture(scope="session")
 def good(tmp_path_factory: pytest.TempPathFactory) -> PolicySet:
-    """One policy that uses every part of the language (`mistakes.GOOD`)."""
+    """One policy that uses every part of the language (the folder `good`)."""
     return load_policies(write_good(tmp_path_factory.mktemp("good")))
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """An engine for the policy of three layers (`layered`)."""
+    engine = Engine(load(tmp_path, BODY))
+    yield engine
+    engine.close()

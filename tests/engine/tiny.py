@@ -1,4 +1,4 @@
-"""Tiny policies: a small vocabulary, and what a test writes of a policy made into a folder that the real loader reads."""
+"""Tiny policies: a small vocabulary, and what a test writes made into a folder that the real loader reads."""
 
 from __future__ import annotations
 
@@ -57,13 +57,14 @@ LOAN: Mapping[str, object] = {
     "since": "2026-11-01",
 }
 STATEMENTS = {
-    "plain": "{statement: {zh: 理由甲。, en: Reason one.}, note: for the reviewer, remedy: {zh: 办法甲。, en: Remedy one.}}",
+    "plain": "{statement: {zh: 理由甲。, en: Reason one.}, note: for the reviewer,"
+    " remedy: {zh: 办法甲。, en: Remedy one.}}",
     "other": "{statement: {zh: 理由乙。, en: Reason two.}}",
     "third": "{statement: {zh: 理由丙。, en: Reason three.}}",
     "fourth": "{statement: {zh: 理由丁。, en: Reason four.}}",
     "fifth": "{statement: {zh: 理由戊。, en: Reason five.}}",
-    "secret": "{statement: {zh: 设备异常。, en: The device is suspicious.}, note: device of a known ring, disclose: general,"
-    " remedy: {zh: 换设备。, en: Use another device.}}",
+    "secret": "{statement: {zh: 设备异常。, en: The device is suspicious.}, note: device of a known ring,"
+    " disclose: general, remedy: {zh: 换设备。, en: Use another device.}}",
 }
 
 

@@ -1,0 +1,127 @@
+"""What the rule network is given: only what the C engine is known to do right, at every size, and flat memory.
+
+The hazards are those of docs/adr/0001: operators, value types, pending matches, fields, names, rules per ruleset.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import PolicySet, load_policies
+from engine.executor import RuleNetwork
+from engine.given import check
+from engine.network import compile_network, engine_rules
+from engine.policy import Policy
+from engine.rete import WorkingMemory
+from tests.engine.generators import Case
+from tests.engine.tiny import MOMENT
+
+OPERATORS = {"$lt", "$lte", "$gt", "$gte", "$neq"}
+RESERVED = {"id", "sid", "$s", "$forward"}
+
+
+def _generated(folder: Path, seed: int) -> PolicySet:
+    Case(seed).write(folder)
+    return load_policies(folder)
+
+
+def _tests(rule: Any) -> list[dict[str, Any]]:
+    """The tests of an engine rule; it must be one pattern of one conjunction."""
+    assert list(rule) == ["all"]
+    (pattern,) = rule["all"]
+    assert list(pattern) == ["m"]
+    assert list(pattern["m"]) == ["$and"]
+    tests: list[dict[str, Any]] = pattern["m"]["$and"]
+    return tests
+
+
+def _compared(test: dict[str, Any]) -> tuple[str, object]:
+    """The field of a test and what it is held against."""
+    ((key, value),) = test.items()
+    if key.startswith("$"):
+        assert key in OPERATORS, f"{key} is not in the safe subset"
+        ((key, value),) = value.items()
+    return key, value
+
+
+def is_safe(policy: Policy) -> None:
+    """Assert that what a policy compiles to keeps every rule of the safe subset."""
+    strata = compile_network(policy)
+    for exact in (False, True):
+        _rules_are_safe(engine_rules(strata, exact))
+
+
+def _rules_are_safe(rules: dict[str, Any]) -> None:
+    assert len(rules) < 4_096
+    assert len({name.encode() for name in rules}) == len(rules)
+    markers: Counter[str] = Counter()
+    fields: dict[str, set[str]] = {}
+    for rule in rules.values():
+        presence, *tests = _tests(rule)
+        ((marker, one),) = presence.pop("$ex").items()
+        assert (presence, one) == ({}, 1)
+        markers[marker] += 1
+        for field, value in map(_compared, tests):
+            assert type(value) is int, "only whole numbers reach the engine"
+            assert abs(value) < 2**63
+            assert re.fullmatch(r"[a-z][a-z0-9]*", field)
+            assert field not in RESERVED
+            fields.setdefault(_wave_of(marker), set()).add(field)
+    assert len(markers) < 500, "tests below the root"
+    by_wave = Counter(map(_wave_of, markers))
+    for marker, count in markers.items():
+        assert by_wave[_wave_of(marker)] - 1 + count <= 64, "matches pending on the engine's stack"
+    for wave, count in by_wave.items():
+        assert count + len(fields.get(wave, ())) <= 240, "fields of one fact"
+
+
+def _wave_of(marker: str) -> str:
+    """Markers of one wide fact differ in their last number only."""
+    return marker.rstrip("0123456789")
+
+
+@pytest.mark.parametrize("block", range(5))
+def test_no_generated_policy_leaves_the_safe_subset(block: int, tmp_path: Path) -> None:
+    """Single patterns, a positive marker first, five operators and equality on integers, and all of the limits."""
+    for seed in range(block * 24, block * 24 + 24):
+        is_safe(_generated(tmp_path, seed)["random_policy"])
+
+
+def test_the_shipped_policies_stay_in_the_safe_subset(shipped: PolicySet) -> None:
+    """The policies that are shipped keep every limit too."""
+    for policy in shipped:
+        is_safe(policy)
+
+
+def test_only_whole_numbers_are_asserted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every fact sent is flat JSON of integers under short ASCII names with its own id: nobody's text, no null."""
+    sent: list[str] = []
+    fire = WorkingMemory.fire
+    monkeypatch.setattr(WorkingMemory, "fire", lambda self, *a: (sent.append(a[1]), fire(self, *a))[1])  # type: ignore[func-returns-value]  # a spy
+    for seed in range(40):
+        case = Case(seed)
+        case.write(tmp_path)
+        policies = load_policies(tmp_path)
+        network = RuleNetwork(policies["random_policy"])
+        for _ in range(4):
+            network.evaluate(check(case.facts(), policies.vocabulary), MOMENT)
+        network.close()
+
+    assert len(sent) > 200
+    for text in sent:
+        fact = json.loads(text, object_pairs_hook=_distinct)
+        assert re.fullmatch(r"[~a-z0-9]+", fact.pop("id"))
+        assert all(type(value) is int and abs(value) < 2**63 for value in fact.values()), text
+        assert all(re.fullmatch(r"[~a-z0-9]+", field) for field in fact)
+        assert len(fact) <= 240
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    assert len({name for name, _ in pairs}) == len(pairs), "a field is sent twice"
+    return dict(pairs)

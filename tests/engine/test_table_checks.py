@@ -1,0 +1,147 @@
+"""Gaps, overlaps and dead rows of decision tables: what the loader finds is what trying every case finds."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from engine import PolicyError, load_policies
+from tests.engine.tiny import COMMON, write
+
+FACTS = f"""
+facts:
+  asked: {{type: int, range: [0, 9], if_missing: ask, {COMMON}}}
+  small: {{type: int, range: [0, 5], if_missing: ask, {COMMON}}}
+  price: {{type: money, range: [0.00, 0.04], if_missing: ask, {COMMON}}}
+  word: {{type: enum, values: [red, green, blue], if_missing: ask, {COMMON}}}
+  flag: {{type: bool, if_missing: ask, {COMMON}}}
+"""
+DOMAINS: dict[str, tuple[object, ...]] = {
+    "small": (0, 1, 2, 3, 4, 5, None),
+    "price": (0, 1, 2, 3, 4, None),
+    "word": ("red", "green", "blue", None),
+    "flag": ("true", "false", None),
+}
+Cell = str | tuple[str, ...]
+Rows = list[tuple[Cell, ...]]
+
+
+def _number(draw: Random, column: str) -> str:
+    value = draw.randint(-1, 6)
+    return str(value) if column == "small" else f"{value / 100:.2f}"
+
+
+def _cell(draw: Random, column: str) -> Cell:
+    shape = draw.random()
+    if shape < 0.35:
+        return "any"
+    if shape < 0.45:
+        return draw.choice(("missing", "not missing"))
+    if column in ("word", "flag"):
+        word = draw.choice([str(word) for word in DOMAINS[column] if word is not None])
+        return (
+            draw.choice((word, f"!= {word}")) if column == "flag" else draw.choice((word, f"!= {word}", (word, "red")))
+        )
+    low, high = sorted((_number(draw, column), _number(draw, column)), key=float)
+    op = draw.choice(("<", "<=", ">", ">=", "==", "!="))
+    return draw.choice((f"{op} {low}", f"{op} {low}", f"{low}..{high}", (low, high)))
+
+
+def _applies(cell: Cell, column: str, value: object) -> bool:
+    """Whether a cell certainly applies to a value in base units; None is a missing fact."""
+    if cell == "any" or cell in ("missing", "not missing"):
+        return cell == "any" or (value is None) is (cell == "missing")
+    if value is None:
+        return False
+    if isinstance(cell, tuple):
+        return any(_applies(part, column, value) for part in cell)
+    if column in ("word", "flag"):
+        return (value != cell[3:]) if cell.startswith("!= ") else value == cell
+    scale = 100 if column == "price" else 1
+    low, dots, high = cell.partition("..")
+    if dots:
+        return round(float(low) * scale) <= int(str(value)) <= round(float(high) * scale)
+    op, _, text = cell.rpartition(" ")
+    number, limit = int(str(value)), round(float(text) * scale)
+    return {
+        "<": number < limit,
+        "<=": number <= limit,
+        ">": number > limit,
+        ">=": number >= limit,
+        "!=": number != limit,
+    }.get(op, number == limit)
+
+
+def _by_trying(rows: Rows, columns: list[str], hit: str, otherwise: bool) -> set[tuple[int | None, str]]:
+    """The findings, by enumerating every case."""
+    cases = list(itertools.product(*(DOMAINS[column] for column in columns)))
+    hits = [{case for case in cases if all(map(_applies, row, columns, case))} for row in rows]
+    found: set[tuple[int | None, str]] = {(index, "never apply") for index, mine in enumerate(hits) if not mine}
+    for index, mine in enumerate(hits):
+        earlier = set().union(*hits[:index])
+        if hit == "unique" and mine & earlier:
+            found.add((index, "overlaps"))
+        if hit == "first" and mine and mine <= earlier:
+            found.add((index, "never reached"))
+    present = {case for case in cases if None not in case}
+    if not otherwise and present - set().union(*hits):
+        found.add((None, "no row applies"))
+    return found
+
+
+def _written(rows: Rows) -> str:
+    cells = (["[" + ", ".join(cell) + "]" if isinstance(cell, tuple) else f'"{cell}"' for cell in row] for row in rows)
+    return ", ".join(f"[{', '.join(row)}, 1]" for row in cells)
+
+
+def _by_the_loader(folder: Path, body: str) -> set[tuple[int | None, str]]:
+    try:
+        load_policies(write(folder, body, FACTS))
+    except PolicyError as refusal:
+        return {_finding(str(one)) for one in refusal.findings}
+    return set()
+
+
+def _finding(text: str) -> tuple[int | None, str]:
+    row = re.search(r"rows\[(\d+)\]", text)
+    kind = re.search(r"never apply|overlaps|never reached|no row applies", text)
+    assert kind, text
+    return (int(row[1]) if row else None), kind[0]
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_the_loader_finds_what_trying_every_case_finds(block: int, tmp_path: Path) -> None:
+    """Random small tables over ints, money, enums and bools: the same rows, for the same reasons, and no others."""
+    seen = set()
+    for seed in range(block * 100, block * 100 + 100):
+        draw = Random(seed)
+        columns = draw.sample(sorted(DOMAINS), draw.randint(1, 3))
+        rows: Rows = [tuple(_cell(draw, column) for column in columns) for _ in range(draw.randint(1, 5))]
+        hit, otherwise = draw.choice(("unique", "first")), draw.random() < 0.3
+        body = f"derive:\n  - fact: result\n    table:\n      hit: {hit}\n      when: [{', '.join(columns)}]\n"
+        body += f"      rows: [{_written(rows)}]\n" + ("      otherwise: 2\n" if otherwise else "")
+        expected = _by_trying(rows, columns, hit, otherwise)
+
+        assert _by_the_loader(tmp_path, body + "rules:\n  - {rule: ok, when: result > 0, then: approve}") == expected, (
+            f"seed {seed}"
+        )
+        seen |= {kind for _, kind in expected}
+
+    assert len(seen) == 4, f"not every kind of finding came up: {seen}"
+
+
+def test_a_finding_comes_with_a_case_that_shows_it(tmp_path: Path) -> None:
+    """A gap names a case no row takes, an overlap one that both rows take, in the units of the policy."""
+    table = "derive:\n  - fact: result\n    table: {{hit: unique, when: [price, word], rows: [{}]}}"
+    table += "\nrules:\n  - {{rule: ok, when: result > 0, then: approve}}"
+    for rows, message in (
+        ('["<= 0.02", any, 1], [any, red, 2]', "overlaps row 1, e.g. price = 0, word = red"),
+        ('["<= 0.02", any, 1], ["> 0.02", [red, green], 2]', "no row applies, e.g. for price = 0.03, word = blue"),
+    ):
+        with pytest.raises(PolicyError) as refusal:
+            load_policies(write(tmp_path, table.format(rows), FACTS))
+        assert message in str(refusal.value)
