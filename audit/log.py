@@ -12,17 +12,25 @@ from sqlmodel import col
 from audit import database, rows, startup
 from audit.checkpoint import Checkpoint
 from audit.database import Database, driver_of
+from audit.edge import Edge
 from audit.entry import encode
 from audit.errors import AuditError, CheckpointMissing, EntryConflict, LogRefused, NoSuchEntry
 from audit.keys import Keys
 from audit.leaf import Leaf
-from audit.merkle import Frontier, leaf_hash, root_of
+from audit.merkle import leaf_hash
 from audit.receipt import Receipt
 from audit.seal import Sealed
 from audit.store import CheckpointRow, EntryRow
-from audit.tiles import WIDTH
 from audit.tree import Tree
 from audit.vault import Vault
+
+_ENTRY = sa.select(col(EntryRow.entry)).where(col(EntryRow.idx) == sa.bindparam("index"))
+_COVERING = (
+    sa.select(col(CheckpointRow.note))
+    .where(col(CheckpointRow.size) > sa.bindparam("index"))
+    .order_by(col(CheckpointRow.size))
+    .limit(1)
+)
 
 
 class Appended(NamedTuple):
@@ -38,12 +46,13 @@ class Log:
 
     def __init__(self, writes: sa.Engine, reads: sa.Engine, keys: Keys, origin: str) -> None:
         self._signer = keys.signer(origin)
-        self._frontier, self._newest = Frontier(), b""  # the edge of the tree and the hash of its last leaf
+        self._edge = Edge(self._signer.vkey)
         self.write_engine = writes  #: the one connection that writes; the `Writer` holds it
         self.engine = reads  #: connections that only read
         self.origin = origin  #: the log's name, first line of every checkpoint
         self.vkey = self._signer.vkey  #: the public key of checkpoints; its text form is what strangers need
         self.vault = Vault(keys, origin)  #: what is sealed beside the entries
+        event.listen(writes, "begin", lambda _connection: self._edge.doubt())
         event.listen(writes, "rollback", lambda _connection: self.forget())
         event.listen(writes, "rollback_savepoint", lambda _connection, _name, _context: self.forget())
         self.appended: list[Appended] = []  #: new entries of the work at hand, cleared by the writer
@@ -92,25 +101,29 @@ class Log:
         encoded = encode(entry)
         Leaf.read(entry).matches(event_id, sealed)
         leaf = leaf_hash(encoded)
-        if (found := rows.find(driver, event_id)) is not None:
-            if found.leaf_hash != leaf:
-                raise EntryConflict(event_id, found.idx)
-            return found.idx
-        frontier = self._edge(connection)
-        index = frontier.size
-        rows.insert_entry(driver, index, event_id, leaf, encoded)
+        frontier = self._edge.current(connection)
+        try:
+            rows.insert_entry(driver, frontier.size, event_id, leaf, encoded)
+        except rows.Refused:
+            # Looked up only now, since nearly every event is new: it is there already, or the edge was outrun.
+            if (found := rows.find(driver, event_id)) is not None:
+                return _same(found, event_id, leaf)
+            self.forget()
+            frontier = self._edge.current(connection)
+            rows.insert_entry(driver, frontier.size, event_id, leaf, encoded)
         if sealed is not None:
-            rows.insert_sealed(driver, index, sealed.key_id, sealed.nonce, sealed.ciphertext)
-        self._grow(connection, frontier.append(leaf), leaf)
-        self.appended.append(Appended(event_id, index, leaf))
-        return index
+            rows.insert_sealed(driver, frontier.size, sealed.key_id, sealed.nonce, sealed.ciphertext)
+        self._edge.grow(connection, leaf)
+        self.appended.append(Appended(event_id, frontier.size, leaf))
+        return frontier.size
 
     def sign(self, connection: sa.Connection) -> int:
         """Store a checkpoint over all committed entries in the caller's transaction; return how many it newly covers.
 
         The transaction must have begun after the entries were committed: only what a fresh read shows is signed.
         """
-        driver, frontier = driver_of(connection), self._edge(connection)
+        self._edge.doubt()
+        driver, frontier = driver_of(connection), self._edge.current(connection)
         newest = rows.newest_checkpoint(driver)
         if newest is not None and newest >= frontier.size:
             return 0
@@ -119,8 +132,8 @@ class Log:
         return frontier.size - (newest or 0)
 
     def forget(self) -> None:
-        """Drop what is remembered of the tree's edge, after anything but a clean commit."""
-        self._frontier, self._newest = Frontier(), b""
+        """Drop what is remembered of the tree, after anything but a clean commit."""
+        self._edge.forget()
 
     def size(self) -> int:
         """Return how many entries are committed."""
@@ -131,9 +144,7 @@ class Log:
         """Return the bytes of an entry as they were written; raises NoSuchEntry."""
         with self.engine.connect() as connection:
             _check_index(connection, index)
-            found: bytes = connection.execute(
-                sa.select(col(EntryRow.entry)).where(col(EntryRow.idx) == index)
-            ).scalar_one()
+            found: bytes = connection.execute(_ENTRY, {"index": index}).scalar_one()
             return found
 
     def checkpoint(self) -> Checkpoint:
@@ -164,31 +175,16 @@ class Log:
 
     def _covering(self, connection: sa.Connection, index: int) -> Checkpoint:
         _check_index(connection, index)
-        first = sa.select(col(CheckpointRow.note)).where(col(CheckpointRow.size) > index)
-        note = connection.execute(first.order_by(col(CheckpointRow.size)).limit(1)).scalar()
+        note = connection.execute(_COVERING, {"index": index}).scalar()
         if note is None:
             raise CheckpointMissing(f"entry {index} is recorded, but no checkpoint covers it yet; try again")
         return Checkpoint.verify(note, self.vkey)
 
-    def _edge(self, connection: sa.Connection) -> Frontier:
-        # The remembered edge counts only if the database agrees: another process may have appended, and a savepoint
-        # that was rolled back takes its entries with it. What is read anew must agree with what was signed before.
-        newest = rows.newest(driver_of(connection))
-        if newest is None:
-            return Frontier()
-        if (self._frontier.size, self._newest) != (newest.idx + 1, newest.leaf_hash):
-            startup.check_head(connection, self.vkey)
-            self._frontier, self._newest = Tree(connection).frontier(newest.idx + 1), newest.leaf_hash
-        return self._frontier
 
-    def _grow(self, connection: sa.Connection, frontier: Frontier, leaf: bytes) -> None:
-        self._frontier, self._newest = frontier, leaf
-        level, hashes = 0, frontier.size
-        while hashes and hashes % WIDTH == 0:
-            n = hashes // WIDTH - 1
-            data = Tree(connection).hashes(level, hashes - WIDTH, hashes)
-            rows.insert_tile(driver_of(connection), level, n, root_of(data), b"".join(data))
-            level, hashes = level + 1, hashes // WIDTH
+def _same(found: rows.Found, event_id: str, leaf: bytes) -> int:
+    if found.leaf_hash != leaf:
+        raise EntryConflict(event_id, found.idx)
+    return found.idx
 
 
 def _check_index(connection: sa.Connection, index: int) -> None:

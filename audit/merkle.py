@@ -59,7 +59,14 @@ class Frontier(NamedTuple):
 
 def root_of(leaves: Iterable[bytes]) -> bytes:
     """Return the Merkle tree hash over leaf hashes (not over entries)."""
-    return Frontier().extend(leaves).root()
+    level = list(leaves)
+    if not level:
+        return EMPTY_ROOT
+    while len(level) > 1:
+        # A node without a sibling rises unchanged: the same tree as splitting at powers of two from the top.
+        alone = level[-1:] if len(level) % 2 else []
+        level = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=False)] + alone
+    return level[0]
 
 
 def split(size: int) -> int:

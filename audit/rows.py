@@ -8,6 +8,9 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
+Refused = sqlite3.IntegrityError
+"""Raised when a guard or a constraint refuses a row; the statement is undone, the transaction goes on."""
+
 
 class Found(NamedTuple):
     """Where an entry stands, and its hash."""

@@ -18,6 +18,7 @@ from audit.tiles import WIDTH
 from audit.tree import Tree
 
 SCHEMA = "1"
+_NEWEST_NOTE = sa.select(col(CheckpointRow.note)).order_by(col(CheckpointRow.size).desc()).limit(1)
 
 
 def prepare(connection: sa.Connection, keys: Keys, origin: str | None) -> str:
@@ -71,9 +72,7 @@ def check_head(connection: sa.Connection, vkey: VerifierKey) -> None:
 
 def newest_note(connection: sa.Connection) -> str | None:
     """Return the note of the newest stored checkpoint."""
-    note: str | None = connection.execute(
-        sa.select(col(CheckpointRow.note)).order_by(col(CheckpointRow.size).desc()).limit(1)
-    ).scalar()
+    note: str | None = connection.execute(_NEWEST_NOTE).scalar()
     return note
 
 

@@ -11,6 +11,22 @@ from audit.proofs import consistency_path, inclusion_path
 from audit.store import EntryRow, TileRow
 from audit.tiles import HEIGHT, WIDTH
 
+_START, _STOP = sa.bindparam("start", type_=sa.BigInteger), sa.bindparam("stop", type_=sa.BigInteger)
+_SIZE = sa.select(sa.func.max(col(EntryRow.idx)))
+_LEAVES = (
+    sa.select(col(EntryRow.leaf_hash))
+    .where(col(EntryRow.idx) >= _START, col(EntryRow.idx) < _STOP)
+    .order_by(col(EntryRow.idx))
+)
+_FULL_TILE = sa.select(col(TileRow.data)).where(
+    col(TileRow.level) == sa.bindparam("level"), col(TileRow.n) == sa.bindparam("n")
+)
+_ROOTS = (
+    sa.select(col(TileRow.root))
+    .where(col(TileRow.level) == sa.bindparam("level"), col(TileRow.n) >= _START, col(TileRow.n) < _STOP)
+    .order_by(col(TileRow.n))
+)
+
 
 class Tree:
     """The tree in one transaction's view of the database. Rows never change, so what was read once is kept."""
@@ -56,7 +72,7 @@ class Tree:
 
     def size(self) -> int:
         """Return how many entries there are."""
-        found: int | None = self._connection.execute(sa.select(sa.func.max(col(EntryRow.idx)))).scalar_one()
+        found: int | None = self._connection.execute(_SIZE).scalar_one()
         return 0 if found is None else found + 1
 
     def _check(self, size: int) -> None:
@@ -64,15 +80,11 @@ class Tree:
             raise NoSuchEntry(f"tree size {size}", there)
 
     def _full(self, level: int, n: int) -> list[bytes]:
-        tile = sa.select(col(TileRow.data)).where(col(TileRow.level) == level, col(TileRow.n) == n)
-        data: bytes = self._connection.execute(tile).scalar() or b""
+        data: bytes = self._connection.execute(_FULL_TILE, {"level": level, "n": n}).scalar() or b""
         return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
 
     def _edge(self, level: int, n: int) -> list[bytes]:
-        start, stop = n * WIDTH, (n + 1) * WIDTH
+        place = {"start": n * WIDTH, "stop": (n + 1) * WIDTH}
         if level == 0:
-            number, found = col(EntryRow.idx), sa.select(col(EntryRow.leaf_hash))
-        else:
-            number, found = col(TileRow.n), sa.select(col(TileRow.root)).where(col(TileRow.level) == level - 1)
-        rows = found.where(number >= start, number < stop).order_by(number)
-        return list(self._connection.execute(rows).scalars())
+            return list(self._connection.execute(_LEAVES, place).scalars())
+        return list(self._connection.execute(_ROOTS, {"level": level - 1, **place}).scalars())

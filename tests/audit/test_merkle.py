@@ -108,7 +108,7 @@ def test_the_frontier_has_the_root_of_the_definition(size: int) -> None:
     frontier = Frontier().extend(leaves)
 
     assert frontier.size == size
-    assert frontier.root() == naive_root(leaves)
+    assert frontier.root() == root_of(leaves) == naive_root(leaves)
     assert len(frontier.nodes) == size.bit_count()
 
 
