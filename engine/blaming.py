@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from engine.compute import Incomputable, compile_condition, compile_term
+from engine.compute import Incomputable
+from engine.conditions import compile_condition, compile_term
 from engine.expression import Among, Compare, Expression, Junction, Not, names_in
 from engine.interpreter import Facts
 

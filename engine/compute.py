@@ -1,4 +1,4 @@
-"""Expressions as Python closures: exact integer arithmetic for what the rule network cannot compute.
+"""Formulas as Python closures: exact integer arithmetic for what the rule network cannot compute.
 
 Written independently of the reference evaluator. A number is carried as an integer with a scale known beforehand
 (its natural value is ``number / scale``); only division makes a fraction. No source code is generated or evaluated.
@@ -7,29 +7,21 @@ Written independently of the reference evaluator. A number is carried as an inte
 from __future__ import annotations
 
 import datetime as dt
-import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import lcm
-from typing import Any
 
 import msgspec
 
 from engine.evaluation import DIVISION_BY_ZERO, OVERFLOW
 from engine.expression import (
-    Among,
     Arithmetic,
     Call,
-    Compare,
     Constant,
     Expression,
-    IsMissing,
-    Junction,
     Name,
-    Not,
     names_in,
 )
-from engine.interpreter import missing
 from engine.kinds import LIMIT, SCALE, Kind, Number, Rounding, Value, months_between
 
 Values = Mapping[str, object]
@@ -39,18 +31,6 @@ Compute = Callable[[Values, dt.date], Value | None]
 RatioOf = Callable[[Values, dt.date], tuple[int, int]]
 #: As Compute, for numbers.
 Stored = Callable[[Values, dt.date], int | None]
-Term = Callable[[Values, dt.date], bool]
-#: Gives True, False or None for unknown.
-Condition = Callable[[Values, dt.date], bool | None]
-
-COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 class Incomputable(Exception):
@@ -134,7 +114,7 @@ def _call(expression: Call) -> Scaled:
 
 
 def _since(expression: Call) -> NumberOf:
-    side = _plain(expression.arguments[0])
+    side = plain(expression.arguments[0])
     if expression.function == "days_since":
         return lambda values, today: today.toordinal() - side(values).toordinal()  # type: ignore[attr-defined]  # a date
     if expression.function == "months_since":
@@ -156,7 +136,8 @@ def compile_plain(expression: Expression) -> Compute:
     return lambda values, today: values.get(name)  # type: ignore[return-value]  # as above
 
 
-def _plain(expression: Expression) -> Callable[[Values], object]:
+def plain(expression: Expression) -> Callable[[Values], object]:
+    """Compile a bare name or literal whose fact is there."""
     if isinstance(expression, Constant):
         value = expression.value
         return lambda values: value
@@ -167,13 +148,13 @@ def _plain(expression: Expression) -> Callable[[Values], object]:
 
 def compile_stored(expression: Expression, kind: Kind, rounding: Rounding) -> Stored:
     """Compile a formula whose result is stored: rounded once; None when a fact is missing; raises Incomputable."""
-    ratio, names, target = _ratio(expression), names_in(expression), SCALE[kind.name]
+    split, names, target = ratio(expression), names_in(expression), SCALE[kind.name]
 
     def store(values: Values, today: dt.date) -> int | None:
         for name in names:
             if name not in values:
                 return None
-        over, under = ratio(values, today)
+        over, under = split(values, today)
         result, rest = divmod(over * target, under)
         if rest and _rounds_up(result, rest, under, rounding):
             result += 1
@@ -193,7 +174,7 @@ def _rounds_up(floor: int, rest: int, under: int, rounding: Rounding) -> bool:
     return (floor < 0) is (rounding == "down")
 
 
-def _ratio(expression: Expression) -> RatioOf:
+def ratio(expression: Expression) -> RatioOf:
     """Compile a formula to two integers, numerator and positive denominator, in natural units."""
     if isinstance(expression, Arithmetic) and expression.op == "/":
         left, right = compile_number(expression.left), compile_number(expression.right)
@@ -221,97 +202,3 @@ def _whole_ratio(left: Scaled, right: Scaled) -> RatioOf:
         return (over, under) if under > 0 else (-over, -under)  # type: ignore[return-value]  # they are ints
 
     return divide
-
-
-def compile_condition(expression: Expression) -> Condition:
-    """Compile a condition with Kleene's three values."""
-    match expression:
-        case Junction():
-            return _junction(expression)
-        case Not():
-            item = compile_condition(expression.item)
-            return lambda values, today: _opposite(item(values, today))
-        case IsMissing():
-            name, negated = expression.name.name, expression.negated
-            return lambda values, today: _opposite_if(negated, missing(name, values))
-        case Name():
-            flag = expression.name
-            return lambda values, today: values.get(flag)  # type: ignore[return-value]  # a bool
-        case Constant():
-            fixed = bool(expression.value)
-            return lambda values, today: fixed
-        case Compare() | Among():
-            return _guarded(compile_term(expression), names_in(expression))
-    raise AssertionError(expression)
-
-
-def _opposite_if(negated: bool, status: bool | None) -> bool | None:
-    return _opposite(status) if negated else status
-
-
-def _opposite(status: bool | None) -> bool | None:
-    return None if status is None else not status
-
-
-def _junction(expression: Junction) -> Condition:
-    items, decisive = [compile_condition(item) for item in expression.items], expression.op == "or"
-
-    def join(values: Values, today: dt.date) -> bool | None:
-        statuses = [item(values, today) for item in items]
-        if decisive in statuses:
-            return decisive
-        return None if None in statuses else not decisive
-
-    return join
-
-
-def _guarded(term: Term, names: tuple[str, ...]) -> Condition:
-    def test(values: Values, today: dt.date) -> bool | None:
-        for name in names:
-            if name not in values:
-                return None
-        try:
-            return term(values, today)
-        except Incomputable:
-            return None
-
-    return test
-
-
-def compile_term(expression: Compare | Among) -> Term:
-    """Compile a comparison whose facts are all there; raises Incomputable."""
-    if isinstance(expression, Among):
-        return _among(expression)
-    compare, left, right = COMPARE[expression.op], expression.left, expression.right
-    if left.kind.numeric:
-        first, second = compile_number(left), compile_number(right)
-        if not (first.whole and second.whole):
-            return _compared_ratios(expression)
-        scale = lcm(first.scale, second.scale)
-        one, other = first.at(scale), second.at(scale)
-        return lambda values, today: compare(one(values, today), other(values, today))
-    this, that = _plain(left), _plain(right)
-    return lambda values, today: compare(this(values), that(values))
-
-
-def _compared_ratios(expression: Compare) -> Term:
-    """Compare by cross-multiplication; denominators are positive."""
-    compare, left, right = COMPARE[expression.op], _ratio(expression.left), _ratio(expression.right)
-
-    def test(values: Values, today: dt.date) -> bool:
-        over, under = left(values, today)
-        other_over, other_under = right(values, today)
-        return compare(over * other_under, other_over * under)
-
-    return test
-
-
-def _among(expression: Among) -> Term:
-    negated, words = expression.negated, frozenset(constant.value for constant in expression.values)
-    if not expression.item.kind.numeric:
-        plain = _plain(expression.item)
-        return lambda values, today: (plain(values) in words) is not negated
-    number = compile_number(expression.item)
-    of, scale = number.of, number.scale
-    wanted = frozenset(Fraction(word) * scale for word in words)  # type: ignore[arg-type]  # numeric literals
-    return lambda values, today: (of(values, today) in wanted) is not negated

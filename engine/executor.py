@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.blaming import compile_blame
-from engine.compute import Compute, Incomputable, compile_condition, compile_plain, compile_stored
+from engine.compute import Compute, Incomputable, compile_plain, compile_stored
+from engine.conditions import compile_condition
 from engine.encoding import absence, encoder
 from engine.errors import ExecutorFault
 from engine.evaluation import NO_ROW, OVERFLOW, TWO_ROWS, AmountKey, Evaluation, Gap, Values, day_of, gap, merged

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import msgspec
 
-from engine.compute import Incomputable, compile_condition, compile_stored
+from engine.compute import Incomputable, compile_stored
+from engine.conditions import compile_condition
 from engine.derive_file import Scope
 from engine.errors import EngineError, Finding, PolicyError
 from engine.evaluation import DIVISION_BY_ZERO

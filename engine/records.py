@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from engine.compute import Compute, Condition, Incomputable, Values, compile_condition
+from engine.compute import Compute, Incomputable, Values
+from engine.conditions import Condition, compile_condition
 from engine.evaluation import DIVISION_BY_ZERO, OVERFLOW
 from engine.kinds import LIMIT, SCALE, Rounding, Value, rounded
 from engine.policy import Aggregate, Policy

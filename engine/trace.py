@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from engine.compute import COMPARE, compile_condition
+from engine.conditions import COMPARE, compile_condition
 from engine.decision import Comparison, Shown, Step
 from engine.encoding import code_against
 from engine.evaluation import AmountKey, Evaluation, Gap, day_of

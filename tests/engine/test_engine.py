@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from engine import Engine, rete
+from engine import Engine, Outcome, rete
+from engine.deciding import SAMPLE
 from tests.engine.conftest import Load
 from tests.engine.layered import FACTS, answer, answers, c_engine
 from tests.engine.tiny import MOMENT
@@ -62,6 +63,27 @@ def test_two_executors_that_disagree_make_a_referral(
     assert decision.reasons[0].code == "engine_fault"
     assert (engine.faults.disagreement, engine.faults.executor) == (1, 0)
     engine.close()
+
+
+@pytest.mark.parametrize(("verify", "caught"), [("off", 0), ("sample", 2), ("always", SAMPLE + 1)])
+def test_a_sample_of_decisions_is_verified(
+    loaded: Load, monkeypatch: pytest.MonkeyPatch, verify: Literal["off", "sample", "always"], caught: int
+) -> None:
+    """A network that lies all the time is caught each time, once in so many, or never, as asked."""
+    engine = Engine(loaded(SIMPLE), verify=verify)
+    _lie(monkeypatch, {"w0r1": "w0r0"})
+    outcomes = [engine.decide("tiny", {"asked": 20}, MOMENT).outcome for _ in range(SAMPLE + 1)]
+
+    assert outcomes.count(Outcome.REFER) == engine.faults.disagreement == caught
+    engine.close()
+
+
+def test_decisions_and_policies_do_not_change(engine: Engine) -> None:
+    """What was decided, and what it was decided by, is frozen."""
+    decision = engine.decide("tiny", FACTS[2], MOMENT)
+    for value in (decision, decision.reasons[0], decision.trace[0], decision.statement, engine.policies["tiny"]):
+        with pytest.raises(AttributeError):
+            value.name = "other"  # type: ignore[misc,union-attr]  # that is the point
 
 
 def test_without_disagreement_verifying_changes_nothing(engine: Engine) -> None:

@@ -95,7 +95,7 @@ NOT_YAML = [
     (b"# nothing\n", "the file is empty"),
     (b"just text", "a mapping is needed here"),
     (b"[1, 2]", "a mapping is needed here"),
-    (b"# " + b"x" * 1_000_000, "the file has 1000002 bytes"),
+    (b"# " + b"x" * 999_999, "the file has 1000001 bytes"),
     (b"a: [" + b"1, " * 100_001 + b"1]", "more than 100000 values"),
     (b"[" * 500_000, "deeper than 24 levels"),
     (b"\x00" * 10, "broken YAML"),
@@ -106,6 +106,13 @@ NOT_YAML = [
 def test_a_file_that_is_no_policy_text_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     """Not UTF-8, empty, a scalar, too large or too deep: a finding on the file, not an exception."""
     assert message in findings(write_good(tmp_path, good=content))[0].message
+
+
+def test_a_file_of_just_the_limit_is_read(tmp_path: Path) -> None:
+    """A million bytes, comments included, are read."""
+    padding = b"#" + b"x" * (1_000_000 - len(GOOD.encode()) - 1)
+
+    assert load_policies(write_good(tmp_path, good=GOOD.encode() + padding)).names == ("good",)
 
 
 def test_a_folder_without_what_it_needs_is_refused(tmp_path: Path) -> None:

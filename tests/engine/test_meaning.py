@@ -9,7 +9,7 @@ import datetime as dt
 
 import pytest
 
-from engine.compute import compile_condition
+from engine.conditions import compile_condition
 from engine.decision import Decision
 from engine.interpreter import truth
 from engine.kinds import BOOL

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.compute import compile_condition
+from engine.conditions import compile_condition
 from engine.expression import show
 from engine.interpreter import since, truth
 from engine.kinds import Kind, natural
