@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.conditions import compile_condition
 from engine.interpreter import since
 from engine.kinds import (
     BOOL,
@@ -30,6 +31,7 @@ from engine.kinds import (
     stored,
     unify,
 )
+from engine.parsing import parse_condition
 
 WORD = Kind("enum", ("red", "green"))
 ALL = (INT, MONEY, RATE, NUMBER, LITERAL, BOOL, DATE, WORD)
@@ -199,7 +201,10 @@ def test_durations_are_completed_units(date: str, today: str, days: int, months:
     """Days, months and years since a date count completed units; a date that lies ahead counts back from zero."""
     past, now = dt.date.fromisoformat(date), dt.date.fromisoformat(today)
 
-    assert [since(f"{unit}_since", past, now) for unit in ("days", "months", "years")] == [days, months, years]
+    for unit, count in (("days", days), ("months", months), ("years", years)):
+        assert since(f"{unit}_since", past, now) == count
+        compiled = compile_condition(parse_condition(f"{unit}_since(day) == {count}", {"day": DATE}))
+        assert compiled({"day": past}, now) is True
 
 
 @given(st.dates(), st.dates())

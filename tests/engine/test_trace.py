@@ -138,7 +138,8 @@ rules:
   - {rule: bad, when: total > 5 and day < '2026-12-02', then: reject, because: plain}
   - {rule: open, when: referred > 5, then: reject, because: other}"""
     facts = {"asked": 4, "second": 4, "day": "2026-12-01", "word": "red", "income": 5}
-    document = decide(body, facts).document()
+    decision = decide(body, facts)
+    document = decision.document()
     policies, texts = loaded(body), set()
     for seed in range(5):
         names = Random(seed).sample(sorted(facts), len(facts))
@@ -146,6 +147,7 @@ rules:
         texts.add(json.dumps(engine.decide("tiny", {name: facts[name] for name in names}, MOMENT).document()))
         engine.close()
 
+    assert decision.trace[1].facts == {"total": 8, "day": "2026-12-01"}
     assert texts == {json.dumps(document)}
     assert {type(leaf) for leaf in _leaves(document)} <= {str, int, bool, type(None)}
     assert json.loads(json.dumps(document)) == json.loads(rfc8785.dumps(document)) == document
