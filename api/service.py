@@ -32,7 +32,7 @@ class Service(msgspec.Struct, frozen=True):
         Raise PolicyError or AuditError: nothing is served from policies with findings or from a log in doubt.
         """
         policies = load_policies(settings.policies)
-        engine = Engine(policies, verify=settings.verify)
+        engine = Engine(policies, settings.verify, settings.executor)
         ledger = Ledger.open(settings, now, ids)
         try:
             workflow = Workflow(policies, engine, ledger)

@@ -20,7 +20,8 @@ class Settings(BaseSettings):
     policies: Path = SHIPPED_POLICIES
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
-    verify: Literal["off", "sample", "always"] = "sample"  #: hold the network against the reference evaluator
+    executor: Literal["durable-rules", "index"] = "durable-rules"  #: who matches the rules
+    verify: Literal["off", "sample", "always"] = "sample"  #: hold decisions against the reference evaluator
     body_limit_bytes: int = Field(default=1_048_576, ge=1_024)
     json_depth: int = Field(default=16, ge=5, le=200)
     queue_bound: int = Field(default=4_096, ge=1)  #: decisions waiting to be written; beyond it callers get 503

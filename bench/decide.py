@@ -1,6 +1,6 @@
 """One explained decision of `opening` through the engine: facts as JSON values in, the decision document out.
 
-Beside it, in the same rounds, what the two executors take to evaluate the same facts without explaining anything.
+Beside it, in the same rounds, what the executors take to evaluate the same facts without explaining anything.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import msgspec
 from bench.applications import applications, shipped
 from bench.machine import describe, spread
 from engine import Engine, reference
-from engine.executor import RuleNetwork
+from engine.executor import Executor
 from engine.given import check
+from engine.matching import IndexMatcher, NetworkMatcher
 
 POLICY = "opening"
 ROUNDS = 40
@@ -25,7 +26,8 @@ AS_OF = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 def main() -> None:
     """Measure the whole decision and its parts in turn, so that a noisy moment hits them all."""
     policies = shipped()
-    policy, engine, network = policies[POLICY], Engine(policies), RuleNetwork(policies[POLICY])
+    policy, engine = policies[POLICY], Engine(policies)
+    network, index = Executor(policy, NetworkMatcher(policy)), Executor(policy, IndexMatcher(policy))
     facts = applications(policies, POLICY)
     given = [check(each, policies.vocabulary) for each in facts]
     encode = msgspec.json.Encoder().encode
@@ -33,6 +35,7 @@ def main() -> None:
     parts: dict[str, Callable[[int], object]] = {
         "decide, explained, as JSON bytes": lambda i: encode(engine.decide(POLICY, facts[i], AS_OF).document()),
         "  evaluate: rule network": lambda i: network.evaluate(given[i], AS_OF),
+        "  evaluate: index": lambda i: index.evaluate(given[i], AS_OF),
         "  evaluate: reference evaluator": lambda i: reference.evaluate(policy, given[i], AS_OF),
     }
     taken = measure(parts, len(facts))

@@ -109,8 +109,18 @@ def _call(expression: Call) -> Scaled:
             return number(values, today) // size * size
 
         return Scaled(floor, scale, whole)
+    if len(of) == 2:
+        return Scaled(_chosen(*of, least=expression.function == "min"), scale, whole)
     choose: Callable[..., Number] = min if expression.function == "min" else max
     return Scaled(lambda values, today: choose([one(values, today) for one in of]), scale, whole)
+
+
+def _chosen(one: NumberOf, other: NumberOf, *, least: bool) -> NumberOf:
+    def choose(values: Values, today: dt.date) -> Number:
+        first, second = one(values, today), other(values, today)
+        return first if (first <= second) is least else second
+
+    return choose
 
 
 def _since(expression: Call) -> NumberOf:
@@ -148,21 +158,41 @@ def plain(expression: Expression) -> Callable[[Values], object]:
 
 def compile_stored(expression: Expression, kind: Kind, rounding: Rounding) -> Stored:
     """Compile a formula whose result is stored: rounded once; None when a fact is missing; raises Incomputable."""
-    split, names, target = ratio(expression), names_in(expression), SCALE[kind.name]
+    target = SCALE[kind.name]
+    number = None if _divides(expression) else compile_number(expression)
+    whole = number is not None and number.whole and number.scale == target
+    exact = number.of if number is not None and whole else _rounded(ratio(expression), target, rounding)
+    return _within(exact, names_in(expression))
 
+
+def _divides(expression: Expression) -> bool:
+    return isinstance(expression, Arithmetic) and expression.op == "/"
+
+
+def _within(exact: NumberOf, names: tuple[str, ...]) -> Stored:
     def store(values: Values, today: dt.date) -> int | None:
-        for name in names:
-            if name not in values:
-                return None
-        over, under = split(values, today)
-        result, rest = divmod(over * target, under)
-        if rest and _rounds_up(result, rest, under, rounding):
-            result += 1
-        if abs(result) > LIMIT:
-            raise Incomputable(OVERFLOW)
-        return result
+        try:
+            result = exact(values, today)
+        except KeyError:  # a fact is missing
+            return None
+        except Incomputable:
+            if all(name in values for name in names):
+                raise
+            return None
+        if -LIMIT <= result <= LIMIT:
+            return result  # type: ignore[return-value]  # whole by its scale, or rounded
+        raise Incomputable(OVERFLOW)
 
     return store
+
+
+def _rounded(split: RatioOf, target: int, rounding: Rounding) -> NumberOf:
+    def round_off(values: Values, today: dt.date) -> int:
+        over, under = split(values, today)
+        result, rest = divmod(over * target, under)
+        return result + 1 if rest and _rounds_up(result, rest, under, rounding) else result
+
+    return round_off
 
 
 def _rounds_up(floor: int, rest: int, under: int, rounding: Rounding) -> bool:
@@ -176,8 +206,8 @@ def _rounds_up(floor: int, rest: int, under: int, rounding: Rounding) -> bool:
 
 def ratio(expression: Expression) -> RatioOf:
     """Compile a formula to two integers, numerator and positive denominator, in natural units."""
-    if isinstance(expression, Arithmetic) and expression.op == "/":
-        left, right = compile_number(expression.left), compile_number(expression.right)
+    if _divides(expression):
+        left, right = compile_number(expression.left), compile_number(expression.right)  # type: ignore[union-attr]  # it is arithmetic
         if left.whole and right.whole:
             return _whole_ratio(left, right)
     number = compile_number(expression)

@@ -1,6 +1,6 @@
 """The engine: policies compiled, faults kept in, decisions explained.
 
-A decision is a pure function of the policy's digest, the facts and `as_of`. When the network faults, the reference
+A decision is a pure function of the policy's digest, the facts and `as_of`. When the executor faults, the reference
 evaluator decides and the decision says so; when both are run and disagree, the decision is a referral.
 """
 
@@ -17,39 +17,48 @@ from engine import reference
 from engine.decision import Decision, EngineRef
 from engine.errors import ExecutorFault
 from engine.evaluation import Evaluation
-from engine.executor import RuleNetwork
+from engine.executor import Executor
 from engine.explain import Explainer
 from engine.given import Checker, Given
 from engine.loading import PolicySet
+from engine.matching import MATCHERS, ExecutorName
 from engine.policy import Policy
 from engine.recourse import Recourse, find_recourse
-from engine.rete import ENGINE_NAME, ENGINE_VERSION
 
 Verify = Literal["off", "sample", "always"]
 SAMPLE = 64  #: with `sample`, one decision in so many is checked
-_NETWORK = EngineRef(ENGINE_NAME, ENGINE_VERSION)
 _REFERENCE = EngineRef("reference", "1")
 
 
 class Faults(msgspec.Struct):
-    """How often the network faulted, and how often two executors disagreed, since the engine was made."""
+    """How often the executor faulted, and how often two executors disagreed, since the engine was made."""
 
     executor: int = 0
     disagreement: int = 0
     last: str = ""
 
 
+class _Point(msgspec.Struct, frozen=True):
+    """A decision point, ready."""
+
+    policy: Policy
+    executor: Executor
+    explainer: Explainer
+
+
 class Engine:
     """All policies of a set, ready to decide; safe to share between threads."""
 
-    def __init__(self, policies: PolicySet, verify: Verify = "off") -> None:
+    def __init__(self, policies: PolicySet, verify: Verify = "off", executor: ExecutorName = "durable-rules") -> None:
         self.policies = policies
         self.verify = verify
         self.faults = Faults()
         self._check = Checker(policies.vocabulary)
         self._count = itertools.count()
-        self._networks = {policy.name: RuleNetwork(policy) for policy in policies}
-        self._explainers = {policy.name: Explainer(policy) for policy in policies}
+        match = MATCHERS[executor]
+        self._points = {
+            policy.name: _Point(policy, Executor(policy, match(policy)), Explainer(policy)) for policy in policies
+        }
 
     def decide(self, name: str, facts: Mapping[str, object], as_of: dt.datetime) -> Decision:
         """Decide one application under the named policy.
@@ -57,39 +66,43 @@ class Engine:
         `facts` are JSON values: money in integer fen, rates in integer basis points, dates as YYYY-MM-DD. `as_of` is an
         aware instant. Raises UnknownPolicy, FactsError (all problems at once) and ValueError for a naive `as_of`.
         """
-        policy = self.policies[name]
+        point = self._points.get(name) or self._points[self.policies[name].name]  # which raises UnknownPolicy
         if as_of.tzinfo is None:
             raise ValueError("as_of has no time zone")
-        return self.decide_given(policy, self._check(facts), as_of)
+        evaluation, engine, dispute = self._evaluate(point, self._check(facts), as_of)
+        return point.explainer.decision(evaluation, engine, as_of, dispute)
 
     def decide_given(self, policy: Policy, given: Given, as_of: dt.datetime) -> Decision:
         """Decide on facts that are checked already."""
-        evaluation, engine, dispute = self._evaluate(policy, given, as_of)
-        return self._explainers[policy.name].decision(evaluation, engine, as_of, dispute)
+        point = self._points[policy.name]
+        evaluation, engine, dispute = self._evaluate(point, given, as_of)
+        return point.explainer.decision(evaluation, engine, as_of, dispute)
 
     def recourse(self, name: str, facts: Mapping[str, object], as_of: dt.datetime) -> Recourse:
         """Find what would have changed the decision (see recourse.py); same arguments and errors as `decide`."""
-        policy = self.policies[name]
+        point = self._points[self.policies[name].name]
         given = self._check(facts)
-        return find_recourse(policy, lambda given, as_of: self._evaluate(policy, given, as_of)[0], given, as_of)
+        return find_recourse(point.policy, lambda given, as_of: self._evaluate(point, given, as_of)[0], given, as_of)
 
     def close(self) -> None:
-        """Give back the memory of the networks."""
-        for network in self._networks.values():
-            network.close()
+        """Give back the memory of the executors."""
+        for point in self._points.values():
+            point.executor.close()
 
     def _checked(self) -> bool:
-        """Whether this decision is taken by both executors."""
-        return self.verify == "always" or (self.verify == "sample" and next(self._count) % SAMPLE == 0)
+        """Whether this decision is taken by two executors."""
+        return self.verify == "always" or next(self._count) % SAMPLE == 0
 
-    def _evaluate(self, policy: Policy, given: Given, as_of: dt.datetime) -> tuple[Evaluation, EngineRef, str | None]:
+    def _evaluate(self, point: _Point, given: Given, as_of: dt.datetime) -> tuple[Evaluation, EngineRef, str | None]:
+        executor = point.executor
         try:
-            evaluation = self._networks[policy.name].evaluate(given, as_of)
+            evaluation = executor.evaluate(given, as_of)
         except ExecutorFault as fault:
             self.faults.executor += 1
             self.faults.last = type(fault.__cause__ or fault).__name__
-            return reference.evaluate(policy, given, as_of), _REFERENCE, None
-        if self._checked() and evaluation != reference.evaluate(policy, given, as_of):
+            return reference.evaluate(point.policy, given, as_of), _REFERENCE, None
+        engine = executor.matcher.ref
+        if self.verify != "off" and self._checked() and evaluation != reference.evaluate(point.policy, given, as_of):
             self.faults.disagreement += 1
-            return evaluation, _NETWORK, "two executors disagree"
-        return evaluation, _NETWORK, None
+            return evaluation, engine, "two executors disagree"
+        return evaluation, engine, None

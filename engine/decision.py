@@ -1,5 +1,6 @@
 """The decision document: everything a decision says, as frozen values. Built by `explain`, served as canonical JSON.
 
+The parts of a decision are outside garbage collection: frozen and made of values, they cannot form a cycle.
 Amounts are integer fen and basis points, `as_of` an aware UTC instant; values of facts stand in base units (kinds.py).
 """
 
@@ -26,13 +27,13 @@ class PolicyRef(msgspec.Struct, frozen=True):
 
 
 class EngineRef(msgspec.Struct, frozen=True):
-    """Which executor decided; `reference` after a fault of the network."""
+    """Which executor decided; `reference` after a fault of the one asked for."""
 
-    name: Literal["durable-rules", "reference"]
+    name: Literal["durable-rules", "index", "reference"]
     version: str
 
 
-class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
+class Offer(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What is offered; amounts the policy does not set are absent."""
 
     limit_fen: int | None = None
@@ -40,7 +41,7 @@ class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
     term_months: int | None = None
 
 
-class Comparison(msgspec.Struct, frozen=True, omit_defaults=True):
+class Comparison(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One test of a condition: what stood against what, by how much, and whether it held."""
 
     test: str
@@ -50,7 +51,7 @@ class Comparison(msgspec.Struct, frozen=True, omit_defaults=True):
     distance: int | None = None  #: value less threshold, for numbers
 
 
-class Step(msgspec.Struct, frozen=True, omit_defaults=True):
+class Step(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One step of the trace: a fact derived, or a rule fired."""
 
     kind: Literal["aggregate", "table", "scorecard", "formula", "rule"]
@@ -66,7 +67,7 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     offer: Mapping[str, int] = {}
 
 
-class GivenReason(msgspec.Struct, frozen=True):
+class GivenReason(msgspec.Struct, frozen=True, gc=False):
     """One principal reason: the code, the rules behind it, and what they saw."""
 
     code: str

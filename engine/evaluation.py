@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -27,9 +26,7 @@ AmountKey = tuple[Literal["cap", "offer"], AmountName]
 class Values(dict[str, Value | tuple[Record, ...]]):
     """Given and derived facts in base units. Missing ones are absent; `broken` are those that could not be computed."""
 
-    def __init__(self, known: Mapping[str, Value | tuple[Record, ...]] = MappingProxyType({})) -> None:
-        super().__init__(known)
-        self.broken: set[str] = set()
+    broken: frozenset[str] = frozenset()
 
     def absent(self, name: str) -> bool | None:
         """Whether a fact is missing; None when it could not be computed, so that nobody knows."""
@@ -82,4 +79,4 @@ def merged(gaps: Iterable[Gap]) -> Gap:
 
 def day_of(as_of: dt.datetime) -> dt.date:
     """The date durations are counted against: the day of `as_of` in UTC."""
-    return as_of.astimezone(dt.UTC).date()
+    return as_of.date() if as_of.tzinfo is dt.UTC else as_of.astimezone(dt.UTC).date()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 
 import msgspec
 
-from engine import reference
 from engine.deciding import Engine
 from engine.decision import Decision
-from engine.executor import RuleNetwork
 from engine.loading import PolicySet
+from engine.matching import EXECUTORS
 from engine.policy import WIRE_AMOUNT, Example, Policy
 
 
@@ -27,11 +27,9 @@ class ExampleResult(msgspec.Struct, frozen=True):
 
 def run_examples(policies: PolicySet) -> tuple[ExampleResult, ...]:
     """Decide every example of every policy and compare."""
-    engine = Engine(policies)
-    try:
-        return tuple(_result(engine, policy, example) for policy in policies for example in policy.examples)
-    finally:
-        engine.close()
+    with ExitStack() as stack:
+        engines = [stack.enter_context(closing(Engine(policies, "always", name))) for name in EXECUTORS]
+        return tuple(_result(engines, policy, example) for policy in policies for example in policy.examples)
 
 
 def moment(policy: Policy, example: Example) -> dt.datetime:
@@ -39,14 +37,11 @@ def moment(policy: Policy, example: Example) -> dt.datetime:
     return example.as_of or dt.datetime.combine(policy.effective_from, dt.time(), dt.UTC)
 
 
-def _result(engine: Engine, policy: Policy, example: Example) -> ExampleResult:
-    as_of = moment(policy, example)
-    decision = engine.decide_given(policy, example.given, as_of)
-    differences = list(_differences(example, decision))
-    network = RuleNetwork(policy)
-    if network.evaluate(example.given, as_of) != reference.evaluate(policy, example.given, as_of):
+def _result(engines: Sequence[Engine], policy: Policy, example: Example) -> ExampleResult:
+    decisions = [engine.decide_given(policy, example.given, moment(policy, example)) for engine in engines]
+    differences = list(_differences(example, decisions[0]))
+    if any("executors" in decision.faults for decision in decisions):  # each is held against the reference evaluator
         differences.append("the executors disagree")
-    network.close()
     return ExampleResult(policy.name, example.name, example.line, not differences, "; ".join(differences))
 
 

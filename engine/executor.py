@@ -1,156 +1,172 @@
-"""The live executor: takes a policy through its strata on the rule network.
+"""The live executor: derives a policy's facts one after the other, then lets a matcher fire its rules.
 
-Per wave one wide fact is asserted. When a fact is missing the wave is asserted once more with the bounds the other
-way round (see `encoding`), to find what could be true: a production that only then fires is unknown.
+There are two ways through the same parts. When nothing is missing, each fact is one lookup or one formula and the rules
+are matched once. When something is, they are matched twice, with the tests that hold for certain and with those that
+could hold (docs/adr/0002): a rule that fires the second time only is unknown, and its condition says why.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from engine.blaming import compile_blame
+from engine.blaming import Blame, compile_blame
 from engine.compute import Compute, Incomputable, compile_plain, compile_stored
-from engine.conditions import compile_condition
-from engine.encoding import absence, encoder
 from engine.errors import ExecutorFault
-from engine.evaluation import NO_ROW, OVERFLOW, TWO_ROWS, AmountKey, Evaluation, Gap, Values, day_of, gap, merged
-from engine.expression import IsMissing, names_in, walk
+from engine.evaluation import AmountKey, Evaluation, Gap, Values, day_of, gap, merged
+from engine.expression import names_in
 from engine.given import Given
-from engine.kinds import LIMIT, SCALE, Value
-from engine.network import Stratum, compile_network, engine_rules
-from engine.policy import AMOUNTS, Aggregate, Derived, Policy, Table
+from engine.kinds import SCALE, Value
+from engine.matching import Matcher
+from engine.policy import AMOUNTS, Aggregate, Derived, Policy, Rule
 from engine.records import compile_aggregate
-from engine.rete import WorkingMemory
-from engine.wide_fact import WideFact
+from engine.tables import TableIndex
 
-#: The productions of one owner that are not false, in order: (index, True) or (index, None) for unknown.
-Statuses = Sequence[tuple[int, bool | None]]
-_NONE: Statuses = ()
-_NO_AMOUNTS: dict[AmountKey, int | None] = {}
+_NONE: dict[AmountKey, int | None] = {}
+_NO_GAPS: Mapping[str, Gap] = {}
 
 
-class RuleNetwork:
-    """One policy compiled for the C engine. Calls take turns: the engine keeps one working memory per ruleset."""
+class _Unknown(Exception):
+    """something is missing, or cannot be computed"""
 
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        strata = compile_network(policy)
-        self._lock = threading.Lock()
-        self._spoilt = False  # whether the working memory may hold remains of a run that failed
-        name = f"{policy.name}-{policy.digest[:12]}"
-        self.exact = WorkingMemory(f"{name}-exact", engine_rules(strata, exact=True))
-        self.bounds = WorkingMemory(f"{name}-bounds", engine_rules(strata, exact=False))
-        self.encoders = {name: encoder(kind) for name, kind in policy.kinds.items()}
-        #: Given facts whose values are not sent as they are.
-        self.encoded = [
-            (name, self.encoders[name])
-            for name, fact in policy.facts.items()
-            if fact.kind is not None and fact.kind.name in ("enum", "date")
+
+class _Node:
+    """A fact to derive: by a table, by a condition, or by a computation."""
+
+    def __init__(self, node: Aggregate | Derived, policy: Policy) -> None:
+        self.name = node.name
+        self.reads = node.reads
+        table = node.table if isinstance(node, Derived) else None
+        formula = node.formula if isinstance(node, Derived) else None
+        self.table = TableIndex(table, policy, policy.kinds) if table is not None else None
+        self.blames = [compile_blame(row.when) for row in table.rows] if table is not None else []
+        self.condition = compile_blame(formula) if formula is not None and node.kind.name == "bool" else None
+        self.compute = _compute(node, policy) if table is None and self.condition is None else None
+
+
+def _compute(node: Aggregate | Derived, policy: Policy) -> Compute:
+    if isinstance(node, Aggregate):
+        return compile_aggregate(node, policy)
+    assert node.formula is not None
+    if node.kind.name in SCALE:
+        return compile_stored(node.formula, node.kind, policy.rounding)
+    return compile_plain(node.formula)  # a bare name or literal of a kind without arithmetic
+
+
+class _Firing:
+    """What firing a rule takes: its blame and its amounts."""
+
+    def __init__(self, rule: Rule, policy: Policy) -> None:
+        self.name = rule.name
+        self.blame: Blame = compile_blame(rule.when)
+        self.amounts = [
+            ((role, name), compile_stored(formula, AMOUNTS[name], policy.rounding), names_in(formula))
+            for role, name, formula in rule.amounts
         ]
-        productions = [production for stratum in strata for production in stratum.productions]
-        self.blames = {(one.owner, one.index): compile_blame(one.condition) for one in productions}
-        conditions = [production.condition for production in productions]
-        #: Facts some condition asks whether they are missing.
-        self.asked = {node.name.name for one in conditions for node in walk(one) if isinstance(node, IsMissing)}
-        self.asked_given = sorted(self.asked & set(policy.facts))
-        self.aggregates = [(node, compile_aggregate(node, policy)) for node in policy.aggregates]
-        self.stored = {
-            one.name: compile_stored(one.formula, one.kind, policy.rounding)
-            for one in policy.derived
-            if one.formula is not None and one.kind.name in SCALE
-        }
-        self.amounts = {
-            rule.name: [
-                ((role, name), compile_stored(formula, AMOUNTS[name], policy.rounding), names_in(formula))
-                for role, name, formula in rule.amounts
-            ]
-            for rule in policy.rules
-        }
-        self.layers = [_Layer(stratum, self) for stratum in strata]
+
+
+class Executor:
+    """One policy compiled, with a matcher for its rules."""
+
+    def __init__(self, policy: Policy, matcher: Matcher) -> None:
+        self.policy = policy
+        self.matcher = matcher
+        self.nodes = [_Node(node, policy) for node in policy.nodes]
+        self.firings = [_Firing(rule, policy) for rule in policy.rules]
 
     def close(self) -> None:
-        """Give the engine's memory back; the network is not used again."""
-        with self._lock:
-            self.exact.close()
-            self.bounds.close()
+        """Give back what the matcher holds; the executor is not used again."""
+        self.matcher.close()
 
     def evaluate(self, given: Given, as_of: dt.datetime) -> Evaluation:
         """Evaluate every derived fact and every rule; raise ExecutorFault when the engine misbehaves."""
-        with self._lock:
+        today = day_of(as_of)
+        try:
             try:
-                if self._spoilt:
-                    self.exact.reset()
-                    self.bounds.reset()
-                self._spoilt = True  # until the run comes to its end
-                evaluation = _Run(self, given, day_of(as_of)).evaluation()
-            except Exception as error:
-                raise ExecutorFault(f"{type(error).__name__}: {error}") from error
-            self._spoilt = False
-            return evaluation
+                return self._complete(given, today)
+            except (KeyError, Incomputable, _Unknown):
+                return _Run(self, given, today).evaluation()
+        except ExecutorFault:
+            raise
+        except Exception as error:
+            raise ExecutorFault(f"{type(error).__name__}: {error}") from error
+
+    def _complete(self, given: Given, today: dt.date) -> Evaluation:
+        """The way without gaps; KeyError, Incomputable or _Unknown say that there is one."""
+        values, rows = Values(given), {}
+        for node in self.nodes:
+            if node.table is not None:
+                hits, value = node.table.settled(values, today)
+                if hits is None or isinstance(value, Gap):
+                    raise _Unknown
+                rows[node.name] = hits
+            else:
+                value = _known(node, values, today)
+            values[node.name] = value
+        amounts = {}
+        for number in self.matcher.known(values, today):
+            firing = self.firings[number]
+            amounts[firing.name] = _amounts(firing, values, today) if firing.amounts else _NONE
+        return Evaluation(values, rows, tuple(amounts), amounts, _NO_GAPS, _NO_GAPS)
 
 
-class _Layer:
-    """A stratum ready to run."""
+def _known(node: _Node, values: Values, today: dt.date) -> Value:
+    value = node.compute(values, today) if node.condition is None else node.condition(values, today)[0]  # type: ignore[misc]  # one of the two
+    if value is None:
+        raise _Unknown
+    return value
 
-    def __init__(self, stratum: Stratum, network: RuleNetwork) -> None:
-        self.features = [(name, compile_condition(condition)) for name, condition in stratum.features.items()]
-        self.waves = [WideFact(wave) for wave in stratum.waves]
-        self.productions = stratum.productions
-        self.places = [(production.owner, production.index) for production in stratum.productions]
-        derived = {one.name: one for one in network.policy.derived}
-        self.derived = [(derived[name], network.stored.get(name)) for name in stratum.derived]
+
+def _amounts(firing: _Firing, values: Values, today: dt.date) -> dict[AmountKey, int | None]:
+    amounts: dict[AmountKey, int | None] = {}
+    for key, compute, _ in firing.amounts:
+        amount = amounts[key] = compute(values, today)
+        if amount is None:
+            raise _Unknown
+    return amounts
 
 
 class _Run:
-    """One decision's way through the strata."""
+    """One decision's way when something is missing or cannot be computed."""
 
-    def __init__(self, network: RuleNetwork, given: Given, today: dt.date) -> None:
-        self.network = network
-        self.today = today
+    def __init__(self, executor: Executor, given: Given, today: dt.date) -> None:
+        self.executor, self.today = executor, today
         self.values = Values(given)
-        self.codes: dict[str, Any] = dict(given)  # numbers and bools are sent as they are
         self.rows: dict[str, tuple[int, ...]] = {}
         self.gaps: dict[str, Gap] = {}
         self.open: dict[str, Gap] = {}
-        for name, encode in network.encoded:
-            if name in given:
-                self.codes[name] = encode(given[name])
-        for name in network.asked_given:
-            self._absence(name)
 
     def evaluation(self) -> Evaluation:
-        for node, total in self.network.aggregates:
-            self._settle(node, self._computed(total, node.reads))
-        *lower, last = self.network.layers
-        for layer in lower:
-            statuses = self._statuses(layer)
-            for derived, stored in layer.derived:
-                if stored is not None:
-                    value: Value | Gap = self._computed(stored, derived.reads)
-                else:
-                    value = self._derive(derived, statuses.get(derived.name, _NONE))
-                self._settle(derived, value)
-        return self._rules(last)
+        for node in self.executor.nodes:
+            value = self._derive(node)
+            if isinstance(value, Gap):
+                self.gaps[node.name] = value
+                self.values.broken |= {node.name} if value.cause else set()
+            else:
+                self.values[node.name] = value
+        amounts = {}
+        certain, possible = self.executor.matcher.bounds(self.values, self.today)
+        if not set(certain) <= set(possible):
+            raise ExecutorFault("a rule fired as certain that was not possible")
+        for number in possible:
+            firing = self.executor.firings[number]
+            if number in certain:
+                amounts[firing.name] = self._amounts(firing)
+            else:
+                self.open[firing.name] = self._gap(firing.blame)
+        return Evaluation(self.values, self.rows, tuple(amounts), amounts, self.gaps, self.open)
 
-    def _settle(self, node: Aggregate | Derived, value: Value | Gap) -> None:
-        """Make a derived fact known, or keep why it is not."""
-        name = node.name
-        if isinstance(value, Gap):
-            self.gaps[name] = value
-            self.values.broken |= {name} if value.cause else set()
-        else:
-            self.values[name] = value
-            self.codes[name] = self.network.encoders[name](value)
-        if name in self.network.asked:
-            self._absence(name)
-
-    def _absence(self, name: str) -> None:
-        absent = self.values.absent(name)
-        if absent is not None:
-            self.codes[absence(name)] = int(absent)
+    def _derive(self, node: _Node) -> Value | Gap:
+        if node.table is not None:
+            hits, value = node.table.weighed(self.values, self.today, lambda row: self._gap(node.blames[row]))
+            if hits is not None:
+                self.rows[node.name] = hits
+            return value
+        if node.condition is not None:
+            status, names, cause = node.condition(self.values, self.today)
+            return gap(names, cause, self.gaps) if status is None else status
+        assert node.compute is not None
+        return self._computed(node.compute, node.reads)
 
     def _computed(self, compute: Compute, reads: Sequence[str]) -> Value | Gap:
         try:
@@ -161,98 +177,20 @@ class _Run:
             return gap((name for name in reads if name not in self.values), None, self.gaps)
         return value
 
-    def _statuses(self, layer: _Layer) -> dict[str, list[tuple[int, bool | None]]]:
-        """Decide the productions of a layer; those that are false are left out."""
-        for name, condition in layer.features:
-            status = condition(self.values, self.today)
-            if status is not None:
-                self.codes[name] = int(status)
-        sure, possible = set[int](), set[int]()
-        for wave in layer.waves:
-            text = wave.complete(self.codes)
-            if text is None:
-                self._partial(wave, sure, possible)
-            else:
-                self.network.exact.fire(wave.identity, text, wave.numbers, sure)
-        statuses: dict[str, list[tuple[int, bool | None]]] = {}
-        for number in sorted(sure | possible if possible else sure):
-            owner, index = layer.places[number]
-            statuses.setdefault(owner, []).append((index, True if number in sure else None))
-        return statuses
-
-    def _partial(self, wave: WideFact, sure: set[int], possible: set[int]) -> None:
-        """Ask both questions of a wave that lacks facts."""
-        fire, certain = self.network.bounds.fire, set[int]()
-        fire(wave.identity, wave.partial(self.codes, possible=False), wave.numbers, certain)
-        fire(wave.identity, wave.partial(self.codes, possible=True), wave.numbers, possible)
-        if not certain <= possible:
-            raise ExecutorFault("a rule fired as certain that was not possible")
-        sure |= certain
-
-    def _gap(self, owner: str, index: int = 0) -> Gap:
-        """Say why a production is unknown; its own condition must find it unknown too."""
-        status, names, cause = self.network.blames[owner, index](self.values, self.today)
+    def _gap(self, blame: Blame) -> Gap:
+        """Say why a condition is unknown; it must find itself unknown too."""
+        status, names, cause = blame(self.values, self.today)
         if status is not None:
-            raise ExecutorFault("a rule is unknown to the network only")
+            raise ExecutorFault("a condition is unknown to the matcher only")
         return gap(names, cause, self.gaps)
 
-    def _derive(self, derived: Derived, statuses: Statuses) -> Value | Gap:
-        if derived.table is not None:
-            return self._table(derived.name, derived.table, statuses)
-        assert derived.formula is not None
-        if derived.kind.name != "bool":  # a bare name or literal of a kind without arithmetic
-            return self._computed(compile_plain(derived.formula), derived.reads)
-        if not statuses:
-            return False
-        return True if statuses[0][1] else self._gap(derived.name)
-
-    def _table(self, name: str, table: Table, statuses: Statuses) -> Value | Gap:
-        hits, unknown = [], []
-        for index, status in statuses:
-            if status:
-                hits.append(index)
-                if table.hit == "first":
-                    break
-            else:
-                one = self._gap(name, index)
-                unknown += [] if one.silent(self.network.policy) else [one]
-        if table.hit == "unique" and len(hits) > 1:
-            return Gap((), TWO_ROWS)
-        if unknown and not (table.hit == "unique" and hits):
-            return merged(unknown)
-        self.rows[name] = tuple(hits)
-        return _combined(table, hits)
-
-    def _rules(self, layer: _Layer) -> Evaluation:
-        amounts = {}
-        for name, ((_, status),) in self._statuses(layer).items():  # one production per rule, in policy order
-            if status:
-                amounts[name] = self._amounts(name) if self.network.amounts[name] else _NO_AMOUNTS
-            else:
-                self.open[name] = self._gap(name)
-        return Evaluation(self.values, self.rows, tuple(amounts), amounts, self.gaps, self.open)
-
-    def _amounts(self, rule: str) -> dict[AmountKey, int | None]:
+    def _amounts(self, firing: _Firing) -> dict[AmountKey, int | None]:
         amounts: dict[AmountKey, int | None] = {}
         gaps = []
-        for key, compute, reads in self.network.amounts[rule]:
+        for key, compute, reads in firing.amounts:
             amount = self._computed(compute, reads)
-            if isinstance(amount, Gap):
-                gaps.append(amount)
-                amounts[key] = None
-            else:
-                amounts[key] = amount  # type: ignore[assignment]  # amounts are numbers
+            gaps += [amount] if isinstance(amount, Gap) else []
+            amounts[key] = None if isinstance(amount, Gap) else amount  # type: ignore[assignment]  # amounts are numbers
         if gaps:
-            self.open[rule] = merged(gaps)
+            self.open[firing.name] = merged(gaps)
         return amounts
-
-
-def _combined(table: Table, hits: Sequence[int]) -> Value | Gap:
-    if not hits:
-        return Gap((), NO_ROW) if table.otherwise is None else table.otherwise
-    if table.hit != "collect":
-        return table.rows[hits[0]].value
-    numbers = [int(table.rows[index].value) for index in hits]  # type: ignore[arg-type]  # collected values are numbers
-    combine: Any = {"sum": sum, "min": min, "max": max}[table.combine or "sum"]
-    total: int = combine(numbers)
-    return Gap((), OVERFLOW) if abs(total) > LIMIT else total

@@ -9,17 +9,18 @@ that is the reason. Reasons with `disclose: general` are told in general words.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine import wording
-from engine.decision import Decision, EngineRef, GivenReason, Offer, OpenRule, PolicyRef, Step
-from engine.evaluation import Evaluation
+from engine.decision import Comparison, Decision, EngineRef, GivenReason, Offer, OpenRule, PolicyRef, Step
+from engine.evaluation import Evaluation, day_of
 from engine.policy import WIRE_AMOUNT, Outcome, Policy, Rule
 from engine.resolve import MISSING, Resolution, resolve
 from engine.trace import Tracer
-from engine.vocabulary import Text
+from engine.vocabulary import Reason, Text
 
 MAX_REASONS = 4
+REMEMBERED = 4_096  #: statements, by what they say
 
 
 class Explainer:
@@ -29,72 +30,59 @@ class Explainer:
         self.policy = policy
         self._tracer = Tracer(policy)
         self._ref = PolicyRef(policy.name, policy.version, policy.digest)
+        self._told = {code: _told(reason) for code, reason in policy.reasons.items()}
+        self._said: dict[tuple[object, ...], wording.Statement] = {}
 
     def decision(
         self, evaluation: Evaluation, engine: EngineRef, as_of: dt.datetime, dispute: str | None = None
     ) -> Decision:
         """Resolve and explain one evaluation; a dispute about it makes the decision a referral."""
+        today = day_of(as_of)
         resolution = resolve(self.policy, evaluation, dispute)
-        trace = self._tracer.steps(evaluation, as_of)
-        reasons = self._reasons(resolution, evaluation, trace)
-        offer = Offer(**{WIRE_AMOUNT[name]: amount for name, amount in resolution.amounts.items()})
+        derived = self._tracer.derived(evaluation, today)
+        steps = self._tracer.fired(evaluation, today)
+        fired = [self.policy.rule[name] for name in evaluation.fired]
+        reasons = self._reasons(resolution, fired, steps)
+        amounts, outcome = resolution.amounts, resolution.outcome
+        offer = Offer(**{WIRE_AMOUNT[name]: amount for name, amount in amounts.items()}) if amounts else None
         return Decision(
-            outcome=resolution.outcome,
-            offer=offer if resolution.amounts else None,
-            reasons=reasons,
-            trace=trace,
-            undetermined=tuple([OpenRule(one.rule, one.lacks) for one in resolution.undetermined]),
-            missing=resolution.missing,
-            asks=self._asks(resolution.outcome, evaluation),
-            binding={WIRE_AMOUNT[name]: rule for name, rule in resolution.binding.items()},
-            faults=resolution.faults,
-            policy=self._ref,
-            engine=engine,
-            as_of=as_of.astimezone(dt.UTC),
-            statement=self._statement(resolution, reasons, offer),
+            outcome,
+            offer,
+            reasons,
+            (*derived, *steps.values()),
+            tuple([OpenRule(one.rule, one.lacks) for one in resolution.undetermined]),
+            resolution.missing,
+            tuple(dict.fromkeys([rule.ask for rule in fired if rule.ask and rule.then is outcome])),
+            {WIRE_AMOUNT[name]: rule for name, rule in resolution.binding.items()},
+            resolution.faults,
+            self._ref,
+            engine,
+            as_of if as_of.tzinfo is dt.UTC else as_of.astimezone(dt.UTC),
+            self._statement(resolution, reasons, offer),
         )
 
-    def _asks(self, outcome: Outcome, evaluation: Evaluation) -> tuple[str, ...]:
-        fired = [self.policy.rule[name] for name in evaluation.fired]
-        return tuple(dict.fromkeys([rule.ask for rule in fired if rule.ask and rule.then is outcome]))
-
     def _reasons(
-        self, resolution: Resolution, evaluation: Evaluation, trace: tuple[Step, ...]
+        self, resolution: Resolution, fired: Sequence[Rule], steps: Mapping[str, Step]
     ) -> tuple[GivenReason, ...]:
         if resolution.cause:
             return (self._own(resolution),)
         grouped: dict[str, list[Rule]] = {}
-        for rule in self._ranked(resolution, evaluation):
-            if rule.because:
-                grouped.setdefault(rule.because, []).append(rule)
-        if not grouped:
-            return ()
-        steps = {step.name: step for step in trace if step.kind == "rule"}
-        return tuple([self._reason(code, rules, steps) for code, rules in list(grouped.items())[:MAX_REASONS]])
+        for rule in _ranked(resolution, fired):
+            if rule.because in grouped:
+                grouped[rule.because].append(rule)
+            elif rule.because and len(grouped) < MAX_REASONS:
+                grouped[rule.because] = [rule]
+        return tuple([self._reason(code, rules, steps) for code, rules in grouped.items()])
 
-    def _ranked(self, resolution: Resolution, evaluation: Evaluation) -> list[Rule]:
-        fired = [self.policy.rule[name] for name in evaluation.fired]
-        ranked = [rule for rule in fired if rule.then is not None and rule.then is resolution.outcome]
-        if resolution.binding:
-            ranked += [rule for rule in fired if rule.name in resolution.binding.values() and rule not in ranked]
-        if resolution.outcome.adverse:
-            ranked += [rule for rule in fired if rule.then is not None and rule.then.adverse and rule not in ranked]
-        return ranked
-
-    def _reason(self, code: str, rules: list[Rule], steps: Mapping[str, Step]) -> GivenReason:
-        reason = self.policy.reasons[code]
-        general = reason.disclose == "general"
+    def _reason(self, code: str, rules: Sequence[Rule], steps: Mapping[str, Step]) -> GivenReason:
+        statement, remedy, note = self._told[code]
+        step, outcome = steps[rules[0].name], rules[0].then
+        if len(rules) == 1:
+            return GivenReason(code, (step.name,), outcome, statement, remedy, note, step.facts, _held(step.tests))
         mine = [steps[rule.name] for rule in rules]
-        return GivenReason(
-            code=code,
-            rules=tuple([rule.name for rule in rules]),
-            outcome=rules[0].then,
-            statement=wording.GENERAL if general else reason.statement,
-            remedy=None if general else reason.remedy,
-            note=reason.note,
-            facts={name: value for step in mine for name, value in step.facts.items()},
-            tests=tuple([test for step in mine for test in step.tests if test.holds]),
-        )
+        facts = {name: value for step in mine for name, value in step.facts.items()}
+        tests = tuple([test for step in mine for test in step.tests if test.holds])
+        return GivenReason(code, tuple([one.name for one in mine]), outcome, statement, remedy, note, facts, tests)
 
     def _own(self, resolution: Resolution) -> GivenReason:
         cause = resolution.cause or ""
@@ -105,14 +93,47 @@ class Explainer:
     def _labels(self, resolution: Resolution) -> list[Text]:
         return [self.policy.vocabulary.label(name) for name in resolution.missing]
 
-    def _statement(self, resolution: Resolution, reasons: tuple[GivenReason, ...], offer: Offer) -> Text:
-        parts = [wording.OPENING[resolution.outcome]]
-        if resolution.amounts:
-            parts.append(wording.offered(offer))
-        statements = list(dict.fromkeys(reason.statement for reason in reasons))
-        if statements and resolution.outcome is not Outcome.INCOMPLETE:
-            parts.append(wording.numbered(statements))
-        parts += dict.fromkeys(reason.remedy for reason in reasons if reason.remedy is not None)
-        if resolution.outcome.adverse:
-            parts.append(wording.APPEAL)
-        return wording.joined(parts)
+    def _statement(self, resolution: Resolution, reasons: Sequence[GivenReason], offer: Offer | None) -> Text:
+        """Only the amounts of an offer and the names of missing facts differ between statements on the same grounds."""
+        key = (resolution.outcome, resolution.missing, *[reason.code for reason in reasons])
+        said = self._said.get(key)
+        if said is None:
+            said = _said(resolution.outcome, reasons)
+            if len(self._said) < REMEMBERED:
+                self._said[key] = said
+        return said.text if offer is None else said.offering(offer)
+
+
+def _told(reason: Reason) -> tuple[Text, Text | None, str]:
+    """The statement, the remedy and the note of a reason; who deceives is not told how it was found out."""
+    general = reason.disclose == "general"
+    return wording.GENERAL if general else reason.statement, None if general else reason.remedy, reason.note
+
+
+def _held(tests: tuple[Comparison, ...]) -> tuple[Comparison, ...]:
+    for test in tests:
+        if not test.holds:
+            return tuple([test for test in tests if test.holds])
+    return tests
+
+
+def _ranked(resolution: Resolution, fired: Sequence[Rule]) -> list[Rule]:
+    outcome, bound = resolution.outcome, resolution.binding.values()
+    ranked = [rule for rule in fired if rule.then is outcome]
+    if bound:
+        ranked += [rule for rule in fired if rule.then is not outcome and rule.name in bound]
+    if outcome.adverse:
+        others = [rule for rule in fired if rule.then is not outcome and rule.name not in bound]
+        ranked += [rule for rule in others if rule.then is not None and rule.then.adverse]
+    return ranked
+
+
+def _said(outcome: Outcome, reasons: Sequence[GivenReason]) -> wording.Statement:
+    parts = []
+    statements = list(dict.fromkeys(reason.statement for reason in reasons))
+    if statements and outcome is not Outcome.INCOMPLETE:
+        parts.append(wording.numbered(statements))
+    parts += dict.fromkeys(reason.remedy for reason in reasons if reason.remedy is not None)
+    if outcome.adverse:
+        parts.append(wording.APPEAL)
+    return wording.Statement(wording.OPENING[outcome], parts)

@@ -6,8 +6,12 @@ Input is what JSON gives (int, bool, str, list, dict); output is values in base 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
+from typing import Annotated, Any
+from typing import Literal as OneOf
+
+import msgspec
 
 from engine.errors import FactsError, Problem
 from engine.expression import number_text
@@ -26,50 +30,67 @@ def check(facts: Mapping[str, object], vocabulary: Vocabulary) -> Given:
     given: dict[str, Value | tuple[Record, ...]] = {}
     for name, value in facts.items():
         fact = vocabulary.facts.get(name)
-        path = f"facts.{name}"
         if fact is None:
-            problems.append(_unknown(path, name, vocabulary))
-        elif fact.kind is None:
-            given[name] = _records(fact, value, path, problems)
+            problems.append(_unknown(f"facts.{name}", name, vocabulary))
         else:
-            checked = _value(fact.kind, fact.range, value, path, problems)
-            if checked is not None:
-                given[name] = checked
+            read = _given(fact, value, problems)
+            if read is not None:
+                given[name] = read
     if problems:
         raise FactsError(problems)
     return given
 
 
+def _given(fact: Fact, value: object, problems: list[Problem]) -> Value | tuple[Record, ...] | None:
+    """Read one fact; None when a problem was found."""
+    path = f"facts.{fact.name}"
+    if fact.kind is None:
+        return _records(fact, value, path, problems)
+    return _value(fact.kind, fact.range, value, path, problems)
+
+
 class Checker:
-    """Checks facts fast: what is right is taken at once, and anything wrong is looked at again for every problem."""
+    """Checks facts fast: one look at all of them, and anything wrong is looked at again for every problem."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._accept = {name: _acceptor(fact) for name, fact in vocabulary.facts.items()}
+        self._shape = msgspec.defstruct(
+            "Facts",
+            [(name, _shape(fact) | msgspec.UnsetType, msgspec.UNSET) for name, fact in vocabulary.facts.items()],
+            forbid_unknown_fields=True,
+        )
+        self._read = [fact for fact in vocabulary.facts.values() if fact.kind is None or fact.kind.name == "date"]
 
     def __call__(self, facts: Mapping[str, object]) -> Given:
         """As `check`."""
-        accept = self._accept
         try:
-            for name, value in facts.items():
-                if not accept[name](value):
-                    return check(facts, self._vocabulary)
-        except (KeyError, TypeError):  # an unknown fact, or a value that cannot be looked up
+            msgspec.convert(facts, self._shape)
+        except (msgspec.ValidationError, TypeError, RecursionError):
             return check(facts, self._vocabulary)
-        return dict(facts)  # type: ignore[arg-type]  # every value is of its kind, and in base units as it came
+        given: dict[str, Any] = dict(facts)
+        for fact in self._read:
+            if fact.name in given:
+                given[fact.name] = self._one(fact, given[fact.name], facts)
+        return given
+
+    def _one(self, fact: Fact, value: object, facts: Mapping[str, object]) -> Value | tuple[Record, ...]:
+        """Read a date or a list of records; when something is wrong, tell of everything that is."""
+        problems: list[Problem] = []
+        read = _given(fact, value, problems)
+        return check(facts, self._vocabulary)[fact.name] if problems or read is None else read
 
 
-def _acceptor(fact: Fact) -> Callable[[object], bool]:
-    """Whether a value is right and already what the engine computes with; dates and records never are."""
-    kind, bounds = fact.kind, fact.range
+def _shape(fact: Fact) -> Any:
+    """The type of what is right and already what the engine computes with; dates and records are read afterwards."""
+    kind = fact.kind
     if kind is None or kind.name == "date":
-        return lambda value: False
+        return Any
     if kind.name == "bool":
-        return lambda value: value is True or value is False
+        return bool
     if kind.name == "enum":
-        return frozenset(kind.values).__contains__
-    low, high = (bounds.low, bounds.high) if bounds else (-LIMIT, LIMIT)
-    return lambda value: type(value) is int and low <= value <= high
+        return OneOf[kind.values]
+    low, high = (fact.range.low, fact.range.high) if fact.range else (-LIMIT, LIMIT)
+    return Annotated[int, msgspec.Meta(ge=low, le=high)]
 
 
 def _unknown(path: str, name: str, vocabulary: Vocabulary) -> Problem:

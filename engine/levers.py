@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from engine.encoding import code_against
+from engine.codes import code_against
 from engine.expression import Among, Compare, Constant, Expression, Name, walk
 from engine.given import Given
 from engine.kinds import Value

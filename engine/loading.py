@@ -16,7 +16,7 @@ import msgspec
 
 from engine.errors import Finding, PolicyError, UnknownPolicy
 from engine.facts_file import read_facts, read_reasons
-from engine.network import NetworkLimit, compile_network, engine_rules
+from engine.network import NetworkLimit, compile_network
 from engine.policy import Policy
 from engine.policy_file import read_policy, with_digest
 from engine.source import Findings, Item, Plain, Skip, read_yaml
@@ -139,7 +139,7 @@ def _unused(item: Item | None, vocabulary: Vocabulary, policies: Mapping[str, Po
 def _closed(policy: Policy, root: Item, shared: Mapping[str, Item | None]) -> bytes:
     """Give the bundle of a policy the rule network can hold."""
     try:
-        engine_rules(compile_network(policy), exact=False)
+        compile_network(policy)
     except NetworkLimit as limit:
         root.wrong(str(limit), "split the policy or simplify its conditions")
     return _bundle(policy, root, shared)

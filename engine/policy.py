@@ -19,6 +19,8 @@ from engine.vocabulary import Fact, Reason, Text, Vocabulary
 class Outcome(StrEnum):
     """What a decision may come to."""
 
+    __hash__ = str.__hash__  # an Enum's own is Python code, and outcomes are looked up many times a decision
+
     APPROVE = "approve"
     KEEP = "keep"
     INCREASE = "increase"
@@ -222,6 +224,20 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
     def severity(self) -> Mapping[Outcome, int]:
         """Rank of each outcome; 0 is the most severe."""
         return {outcome: rank for rank, outcome in enumerate(self.outcomes)}
+
+    @cached_property
+    def ranks(self) -> Mapping[str, int]:
+        """Severity rank of what each rule proposes; rules that propose no outcome are not in it."""
+        return {rule.name: self.severity[rule.then] for rule in self.rules if rule.then is not None}
+
+    @cached_property
+    def granting(self) -> Mapping[Outcome, tuple[str, ...]]:
+        """The rules that make an offer, by the outcome they propose."""
+        found: dict[Outcome, tuple[str, ...]] = {}
+        for rule in self.rules:
+            if rule.then is not None and rule.offer:
+                found[rule.then] = (*found.get(rule.then, ()), rule.name)
+        return found
 
     @cached_property
     def rule(self) -> Mapping[str, Rule]:

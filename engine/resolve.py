@@ -6,13 +6,12 @@ favourable if they could have made it worse; a fault anywhere makes it `refer`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from operator import itemgetter
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from engine.evaluation import Evaluation
-from engine.policy import AMOUNTS, AmountName, Outcome, Policy, Rule
+from engine.policy import AmountName, Outcome, Policy, Rule
 
 #: Reasons the engine gives by itself.
 FAULT, MISSING, UNDECIDED, EMPTY_OFFER = OWN_REASONS = (
@@ -21,6 +20,10 @@ FAULT, MISSING, UNDECIDED, EMPTY_OFFER = OWN_REASONS = (
     "not_decided",
     "offer_empty",
 )
+
+
+_NEVER_ZERO: Sequence[AmountName] = ("limit", "term")
+_NO_FAULTS: Mapping[str, str] = {}
 
 
 class Undetermined(msgspec.Struct, frozen=True):
@@ -46,26 +49,34 @@ class Resolution(msgspec.Struct, frozen=True):
 
 def resolve(policy: Policy, evaluation: Evaluation, dispute: str | None = None) -> Resolution:
     """Weigh what fired, what is unknown and what is broken; `dispute` says that the evaluation is not to be trusted."""
-    fired = [policy.rule[name] for name in evaluation.fired]
+    decided = _decided(policy, evaluation)
+    outcome, cause = (decided, None) if decided else (policy.otherwise, UNDECIDED)
+    open_rules: tuple[Undetermined, ...] = ()
+    weighed: tuple[Undetermined, ...] = ()
+    faults: Mapping[str, str] = _NO_FAULTS
+    if evaluation.open or dispute:
+        faults = _faults(evaluation, dispute)
+        open_rules = tuple(_undetermined(policy, evaluation))
+        outcome, cause, weighed = _outcome(policy, decided, open_rules, faults)
+    amounts, binding = _offer(policy, evaluation, outcome)
+    if amounts and _empty(amounts):
+        outcome, cause, amounts, binding = Outcome.REFER, EMPTY_OFFER, {}, {}
+    missing = _askable(policy, weighed) if weighed else ()
+    return Resolution(outcome, amounts, binding, decided, open_rules, weighed, missing, cause, faults)
+
+
+def _decided(policy: Policy, evaluation: Evaluation) -> Outcome | None:
+    """The most severe outcome among the rules that fired."""
+    ranks, worst = policy.ranks, len(policy.outcomes)
+    for name in evaluation.fired:
+        if ranks.get(name, worst) < worst:
+            worst = ranks[name]
+    return policy.outcomes[worst] if worst < len(policy.outcomes) else None
+
+
+def _faults(evaluation: Evaluation, dispute: str | None) -> dict[str, str]:
     faults = {name: one.cause for name, one in evaluation.open.items() if one.cause}
-    faults |= {"executors": dispute} if dispute else {}
-    open_rules = tuple(_undetermined(policy, evaluation)) if evaluation.open else ()
-    decided = min([rule.then for rule in fired if rule.then], key=policy.severity.__getitem__, default=None)
-    outcome, cause, weighed = _outcome(policy, decided, open_rules, faults)
-    offer = _offer(evaluation, fired, outcome)
-    if any(amount < 0 or (amount == 0 and name != "apr") for name, (amount, _) in offer.items()):
-        outcome, cause, offer = Outcome.REFER, EMPTY_OFFER, {}
-    return Resolution(
-        outcome=outcome,
-        amounts={name: amount for name, (amount, _) in offer.items()},
-        binding={name: rule for name, (_, rule) in offer.items() if rule is not None},
-        decided=decided,
-        undetermined=open_rules,
-        weighed=weighed,
-        missing=_askable(policy, weighed),
-        cause=cause,
-        faults=faults,
-    )
+    return faults | {"executors": dispute} if dispute else faults
 
 
 def _undetermined(policy: Policy, evaluation: Evaluation) -> Iterator[Undetermined]:
@@ -110,23 +121,26 @@ def _askable(policy: Policy, weighed: tuple[Undetermined, ...]) -> tuple[str, ..
     return tuple(name for name in names if policy.facts[name].if_missing == "ask")
 
 
-def _offer(evaluation: Evaluation, fired: list[Rule], outcome: Outcome) -> dict[AmountName, tuple[int, str | None]]:
+def _offer(
+    policy: Policy, evaluation: Evaluation, outcome: Outcome
+) -> tuple[dict[AmountName, int], dict[AmountName, str]]:
     """The offered amounts, and whose cap bound each: lowest limit and term, highest APR, then the lowest cap."""
-    offer: dict[AmountName, tuple[int, str | None]] = {}
-    granting = [evaluation.amounts[rule.name] for rule in fired if rule.then is outcome and rule.offer]
-    if not granting:
-        return offer
-    capping = [(evaluation.amounts[rule.name], rule.name) for rule in fired if rule.caps]
-    for name in AMOUNTS:
-        proposed = _known(amounts.get(("offer", name)) for amounts in granting)
-        if not proposed:
-            continue
-        best = max(proposed) if name == "apr" else min(proposed)
-        caps = [(amount, rule) for amounts, rule in capping for amount in _known([amounts.get(("cap", name))])]
-        lowest = min(caps, key=itemgetter(0), default=None)
-        offer[name] = lowest if lowest is not None and lowest[0] < best else (best, None)
-    return offer
+    amounts: dict[AmountName, int] = {}
+    binding: dict[AmountName, str] = {}
+    known = evaluation.amounts
+    for rule in policy.granting.get(outcome, ()):
+        for (role, name), amount in known[rule].items() if rule in known else ():
+            if role == "offer" and amount is not None:
+                proposed = amounts.get(name, amount)
+                amounts[name] = max(proposed, amount) if name == "apr" else min(proposed, amount)
+    if amounts:
+        for rule, mine in known.items():
+            for (role, name), amount in mine.items():
+                if role == "cap" and amount is not None and amount < amounts.get(name, amount):
+                    amounts[name], binding[name] = amount, rule
+    return amounts, binding
 
 
-def _known(amounts: Iterable[int | None]) -> list[int]:
-    return [amount for amount in amounts if amount is not None]
+def _empty(amounts: Mapping[AmountName, int]) -> bool:
+    """Whether there is nothing to offer; an APR may be nought."""
+    return min(amounts.values()) < 0 or any([amounts.get(name) == 0 for name in _NEVER_ZERO])  # noqa: C419  # the hot path

@@ -15,7 +15,6 @@ import durable_rules_engine as _engine
 
 from engine.errors import ExecutorFault
 
-ENGINE_NAME: Final = "durable-rules"
 ENGINE_VERSION: Final = "2.0.28"
 _WARM_UP: Final = {"~w": {"all": [{"m": {"~zz": 1}}]}}
 _STORED, _UNMATCHED = 0, 1
@@ -31,10 +30,10 @@ class WorkingMemory:
 
     def _warm(self) -> None:
         """Fire once: the engine frees an uninitialised pointer when a memory that never fired is thrown away."""
-        self.fire("~z", '{"id":"~z","~zz":1}', {"~w": 0}, set())
+        self.fire('{"id":"~z","~zz":1}', '{"id":"~z"}', {"~w": 0}, set())
 
-    def fire(self, identity: str, text: str, numbers: Mapping[str, int], into: set[int]) -> None:
-        """Assert the fact `text` of id `identity`, add the numbers of the rules that fire to `into`, and retract it."""
+    def fire(self, text: str, retraction: str, rules: Mapping[str, int], into: set[int]) -> None:
+        """Assert the fact `text`, add the numbers of the rules that fire to `into`, and retract it by its id."""
         status, offset = _engine.assert_fact(self._handle, text)
         if status == _UNMATCHED:  # nothing matched, so nothing is stored
             return
@@ -45,9 +44,9 @@ class WorkingMemory:
         if not message:
             raise ExecutorFault("a stored fact started no rule")
         while message:  # {"rule name":{...}}
-            into.add(numbers[message[2 : message.index('"', 2)]])
+            into.add(rules[message[2 : message.index('"', 2)]])
             message = _engine.complete_and_start_action(self._handle, offset)
-        _engine.retract_fact(self._handle, f'{{"id":"{identity}"}}')
+        _engine.retract_fact(self._handle, retraction)
 
     def reset(self) -> None:
         """Throw the working memory away, whatever it holds, and start afresh."""

@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from engine.encoding import code_against
+from engine.codes import code_against
 from engine.expression import Among, Compare, CompareOp, Constant, Expression, IsMissing, Junction, Name, constant_text
 from engine.kinds import LIMIT, SCALE, Kind
 from engine.policy import Table

@@ -1,124 +1,158 @@
 """Evaluation -> trace: every step in order with the facts it read and what it set or proposed.
 
-What can be printed beforehand is printed once per policy.
+What can be printed beforehand is printed once per policy, and a step that reads only words and flags is made once
+for each combination of them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Literal
 
-import msgspec
-
-from engine.conditions import COMPARE, compile_condition
 from engine.decision import Comparison, Shown, Step
-from engine.encoding import code_against
-from engine.evaluation import AmountKey, Evaluation, Gap, day_of
-from engine.expression import (
-    FLIPPED,
-    OPPOSITE,
-    Among,
-    Compare,
-    Constant,
-    Expression,
-    IsMissing,
-    Junction,
-    Name,
-    Not,
-    show,
-)
+from engine.evaluation import AmountKey, Evaluation, Gap
+from engine.expression import show
+from engine.kinds import Kind
 from engine.policy import WIRE_AMOUNT, Aggregate, Derived, Policy, Rule
+from engine.showing import Shower, showers, shown
 
-Shower = Callable[[Mapping[str, object], dt.date], Comparison]
-
-
-class _Node(msgspec.Struct, frozen=True):
-    """What the steps of one derived fact have in common."""
-
-    name: str
-    kind: Literal["aggregate", "table", "scorecard", "formula"]
-    reads: tuple[str, ...]
-    texts: tuple[str, ...]
-    rows: bool  #: whether `texts` are rows, of which only some apply
-
-
-class _RulePlan(msgspec.Struct, frozen=True):
-    """What the steps of one rule have in common."""
-
-    rule: Rule
-    when: tuple[str, ...]
-    reads: tuple[str, ...]
-    tests: tuple[Shower, ...]
+Build = Callable[[Evaluation, dt.date], Step]
+Pick = Callable[[Mapping[str, Any]], dict[str, Shown]]
+_Wired = tuple[AmountKey, str]  #: an amount and its name on the wire
+REMEMBERED = 4_096  #: steps per fact or rule
+_NOTHING: Mapping[str, int] = {}
 
 
 class Tracer:
     """Builds the traces of one policy."""
 
     def __init__(self, policy: Policy) -> None:
-        self._unshown = {name for name, fact in policy.facts.items() if fact.kind is None}
-        self._dates = {name for name, kind in policy.kinds.items() if kind.name == "date"}
-        self._nodes = [self._node(node) for node in policy.nodes]
-        self._rules = {rule.name: self._plan(rule) for rule in policy.rules}
+        self._kinds = policy.kinds
+        self._nodes = [(node.name, self._node(node)) for node in policy.nodes]
+        self._rules = {rule.name: self._rule(rule) for rule in policy.rules}
 
-    def _node(self, node: Aggregate | Derived) -> _Node:
+    def derived(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
+        """The steps of derived facts, in the order they became known; what merely lacks facts is no step."""
+        gaps = evaluation.gaps
+        if not gaps:
+            return [build(evaluation, today) for _, build in self._nodes]
+        return [build(evaluation, today) for name, build in self._nodes if _settled(name, gaps)]
+
+    def fired(self, evaluation: Evaluation, today: dt.date) -> dict[str, Step]:
+        """The steps of the rules that fired, by rule, in policy order."""
+        rules = self._rules
+        return {name: rules[name](evaluation, today) for name in evaluation.fired}
+
+    def _node(self, node: Aggregate | Derived) -> Build:
+        name, kind, texts = node.name, _kind(node), _texts(node)
+        reads = self._showable(node.reads)
+        pick = _picker(reads, self._kinds)
         rows = isinstance(node, Derived) and node.table is not None
-        return _Node(node.name, _kind(node), self._showable(node.reads), _texts(node), rows)
+        applied: dict[tuple[int, ...], tuple[str, ...]] = {(index,): (text,) for index, text in enumerate(texts)}
+        dated = node.kind.name == "date"
 
-    def _plan(self, rule: Rule) -> _RulePlan:
+        def build(evaluation: Evaluation, _: dt.date) -> Step:
+            values, when = evaluation.values, texts
+            if rows:
+                hits = evaluation.rows.get(name, ())
+                when = applied[hits] if hits in applied else tuple([texts[index] for index in hits])
+            if name not in values:
+                return Step(kind, name, when, pick(values), None, evaluation.gaps[name].cause)
+            return Step(kind, name, when, pick(values), shown(values[name]) if dated else values[name])  # type: ignore[arg-type]  # no date
+
+        return self._remembered(build, reads) if rows else build
+
+    def _rule(self, rule: Rule) -> Build:
+        name, when, then, because = rule.name, (show(rule.when),), rule.then, rule.because
+        tests = showers(rule.when, self._kinds)
         reads = self._showable(dict.fromkeys((*rule.reads, *rule.amount_reads)))
-        return _RulePlan(rule, (show(rule.when),), reads, tuple(map(_shower, _tests(rule.when))))
+        pick = _picker(reads, self._kinds)
+
+        say = _sayer(tests)
+
+        def build(evaluation: Evaluation, today: dt.date) -> Step:
+            values = evaluation.values
+            return Step("rule", name, when, pick(values), None, None, say(values, today), then, because)
+
+        cap: list[_Wired] = [(("cap", amount), WIRE_AMOUNT[amount]) for amount in rule.caps]
+        offer: list[_Wired] = [(("offer", amount), WIRE_AMOUNT[amount]) for amount in rule.offer]
+
+        def amounting(evaluation: Evaluation, today: dt.date) -> Step:
+            values, amounts = evaluation.values, evaluation.amounts[name]
+            said = say(values, today)
+            caps = _wire(amounts, cap) if cap else _NOTHING
+            offers = _wire(amounts, offer) if offer else _NOTHING
+            return Step("rule", name, when, pick(values), None, None, said, then, because, caps, offers)
+
+        return amounting if rule.amounts else self._remembered(build, reads)
 
     def _showable(self, reads: Iterable[str]) -> tuple[str, ...]:
         """Record lists are not repeated in every step that reads them."""
-        return tuple(name for name in reads if name not in self._unshown)
+        return tuple(name for name in reads if name in self._kinds)
 
-    def steps(self, evaluation: Evaluation, as_of: dt.datetime) -> tuple[Step, ...]:
-        """Give all steps: derived facts in the order they became known, then the rules that fired."""
-        today = day_of(as_of)
-        gaps = evaluation.gaps
-        nodes = [node for node in self._nodes if _settled(node.name, gaps)] if gaps else self._nodes
-        steps = [self._derived(node, evaluation) for node in nodes]
-        steps += [self._rule(self._rules[name], evaluation, today) for name in evaluation.fired]
-        return tuple(steps)
+    def _remembered(self, build: Build, reads: Sequence[str]) -> Build:
+        """A builder that makes each step once, when there are only so many: steps are frozen and may be shared."""
+        if not reads or any(self._kinds[name].name not in ("bool", "enum") for name in reads):
+            return build
+        made: dict[object, Step] = {}
+        key = itemgetter(*reads)
 
-    def _facts(self, reads: tuple[str, ...], evaluation: Evaluation) -> dict[str, Shown]:
-        values = evaluation.values
-        facts: dict[str, Shown] = {name: values[name] for name in reads if name in values}  # type: ignore[misc]  # dates follow
-        if self._dates and not self._dates.isdisjoint(facts):
-            facts = {name: shown(value) for name, value in facts.items()}
-        return facts
+        def recall(evaluation: Evaluation, today: dt.date) -> Step:
+            try:
+                read = key(evaluation.values)
+            except KeyError:  # something is missing: not one of the combinations
+                return build(evaluation, today)
+            step = made.get(read)
+            if step is None:
+                step = build(evaluation, today)
+                if len(made) < REMEMBERED:
+                    made[read] = step
+            return step
 
-    def _rule(self, plan: _RulePlan, evaluation: Evaluation, today: dt.date) -> Step:
-        rule, values = plan.rule, evaluation.values
-        amounts = evaluation.amounts[rule.name]
-        return Step(
-            "rule",
-            rule.name,
-            plan.when,
-            self._facts(plan.reads, evaluation),
-            None,
-            None,
-            tuple([shower(values, today) for shower in plan.tests]),
-            rule.then,
-            rule.because,
-            _wire(amounts, "cap") if amounts else {},
-            _wire(amounts, "offer") if amounts else {},
-        )
+        return recall
 
-    def _derived(self, node: _Node, evaluation: Evaluation) -> Step:
-        texts, name = node.texts, node.name
-        if node.rows:
-            texts = tuple([texts[index] for index in evaluation.rows.get(name, ())])
-        facts = self._facts(node.reads, evaluation)
-        if name in evaluation.values:
-            return Step(node.kind, name, texts, facts, shown(evaluation.values[name]))
-        return Step(node.kind, name, texts, facts, None, evaluation.gaps[name].cause)
+
+def _sayer(tests: Sequence[Shower]) -> Callable[[Mapping[str, Any], dt.date], tuple[Comparison, ...]]:
+    if len(tests) == 1:
+        (only,) = tests
+        return lambda values, today: (only(values, today),)
+    return lambda values, today: tuple([test(values, today) for test in tests])
 
 
 def _settled(name: str, gaps: Mapping[str, Gap]) -> bool:
-    """Whether a derived fact has a value, or could not be computed; what merely lacks facts is no step."""
+    """Whether a derived fact has a value, or could not be computed."""
     return name not in gaps or gaps[name].cause is not None
+
+
+def _picker(reads: Sequence[str], kinds: Mapping[str, Kind]) -> Pick:
+    """A function that picks what was read and is there, as JSON carries it."""
+    if any(kinds[name].name == "date" for name in reads):
+        return lambda values: {name: shown(values[name]) for name in reads if name in values}
+    if len(reads) == 1:
+        (only,) = reads
+        return lambda values: {only: values[only]} if only in values else {}
+    if len(reads) == 2:
+        return _pair(*reads)
+
+    def pick(values: Mapping[str, Any]) -> dict[str, Shown]:
+        try:
+            return {name: values[name] for name in reads}
+        except KeyError:
+            return {name: values[name] for name in reads if name in values}
+
+    return pick
+
+
+def _pair(one: str, other: str) -> Pick:
+    def pick(values: Mapping[str, Any]) -> dict[str, Shown]:
+        try:
+            return {one: values[one], other: values[other]}
+        except KeyError:
+            return {name: values[name] for name in (one, other) if name in values}
+
+    return pick
 
 
 def _kind(node: Aggregate | Derived) -> Literal["aggregate", "table", "scorecard", "formula"]:
@@ -136,75 +170,6 @@ def _texts(node: Aggregate | Derived) -> tuple[str, ...]:
     return (show(node.formula),)
 
 
-def _wire(amounts: Mapping[AmountKey, int | None], role: str) -> dict[str, int]:
-    return {
-        WIRE_AMOUNT[name]: amount for (kind, name), amount in amounts.items() if kind == role and amount is not None
-    }
-
-
-def shown(value: object) -> Shown:
-    """A value as JSON carries it."""
-    return value.isoformat() if isinstance(value, dt.date) else value  # type: ignore[return-value]  # int, bool or str
-
-
-def _tests(condition: Expression, negated: bool = False) -> list[Expression]:
-    """The single tests of a condition, turned round where it negates them, so that each is shown as it counts."""
-    match condition:
-        case Not():
-            return _tests(condition.item, not negated)
-        case Junction():
-            return [test for item in condition.items for test in _tests(item, negated)]
-        case Compare() if negated:
-            return [Compare(OPPOSITE[condition.op], condition.left, condition.right)]
-        case Among() if negated:
-            return [Among(condition.item, condition.values, not condition.negated)]
-        case IsMissing() if negated:
-            return [IsMissing(condition.name, not condition.negated)]
-        case Constant():
-            return []
-        case _:
-            return [Not(condition)] if negated else [condition]
-
-
-def _shower(test: Expression) -> Shower:
-    text, truth = show(test), compile_condition(test)
-    name, threshold = _threshold(test)
-    if isinstance(test, Compare) and name is not None and isinstance(threshold, int) and test.left.kind.numeric:
-        op = test.op if isinstance(test.left, Name) else FLIPPED[test.op]
-        return _numeric(text, name, COMPARE[op], threshold)
-
-    def compare(values: Mapping[str, object], today: dt.date) -> Comparison:
-        holds = truth(values, today)
-        value = values.get(name) if name is not None else None
-        return Comparison(text, holds) if value is None else Comparison(text, holds, shown(value), threshold)
-
-    return compare
-
-
-def _numeric(text: str, name: str, holds: Callable[[int, int], bool], threshold: int) -> Shower:
-    """Show a number against a literal, both in base units."""
-
-    def compare(values: Mapping[str, object], _: dt.date) -> Comparison:
-        value = values.get(name)
-        if value is None:
-            return Comparison(text, None)
-        return Comparison(text, holds(value, threshold), value, threshold, value - threshold)  # type: ignore[arg-type,operator]  # a number
-
-    return compare
-
-
-def _threshold(test: Expression) -> tuple[str | None, Shown | None]:
-    """The fact a test is about and what it is held against, when that is a literal."""
-    if isinstance(test, Not):
-        test = test.item
-    if isinstance(test, Name):
-        return test.name, None
-    if isinstance(test, Among) and isinstance(test.item, Name):
-        return test.item.name, None
-    if not isinstance(test, Compare):
-        return None, None
-    left, right = (test.right, test.left) if isinstance(test.left, Constant) else (test.left, test.right)
-    if not isinstance(left, Name) or not isinstance(right, Constant):
-        return None, None
-    code = code_against(left, right) if left.kind.numeric else None
-    return left.name, code if left.kind.numeric else shown(right.value)
+def _wire(amounts: Mapping[AmountKey, int | None], names: Sequence[_Wired]) -> dict[str, int]:
+    """The amounts that are known, under their names on the wire."""
+    return {name: amount for key, name in names if (amount := amounts[key]) is not None}

@@ -1,44 +1,37 @@
-"""How the wide fact of one wave is written as JSON: integers under short names, nothing an applicant wrote."""
+"""How the wide fact of one wave is written as JSON: the tests that hold, under short names, and nothing else."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
+import datetime as dt
+from collections.abc import Iterable
 
-from engine.encoding import sides
+from engine.columns import Values
+from engine.lookup import Lookup
 from engine.network import Wave, rule_name
-
-Pick = Callable[[Mapping[str, int]], object]
 
 
 class WideFact:
-    """How one wave's fact is written: the facts themselves when all are known, else as bounds, field by field."""
+    """How one wave's fact is written."""
 
     def __init__(self, wave: Wave) -> None:
-        self.identity = wave.identity
-        self.numbers = {rule_name(wave, index): number for index, (number, _, _) in enumerate(wave.branches)}
-        self._fields = wave.fields
-        self._head = _head(wave.identity, wave.markers)
-        tail = "".join(f',"{field}":%d' for field in wave.exact_fields.values())
-        self._template = _head(wave.identity, wave.exact_markers) + tail + "}"
-        self._pick: Pick = itemgetter(*wave.exact_fields) if wave.exact_fields else lambda codes: ()
+        self.retraction = f'{{"id":"{wave.identity}"}}'
+        self.rules = {rule_name(wave, index): rule for index, (rule, _, _) in enumerate(wave.branches)}
+        self._head = "{" + ",".join([f'"id":"{wave.identity}"', *(f'"{marker}":1' for marker in wave.markers)])
+        texts = [[_fields(wave, holds) for holds in column.holds] for column in wave.columns]
+        self._texts = Lookup(wave.columns, texts)
+        self._every = [_fields(wave, column.tests) for column in wave.columns]
 
-    def complete(self, codes: Mapping[str, int]) -> str | None:
-        """The fact's text when every fact it sends is known, else None."""
-        try:
-            return self._template % self._pick(codes)
-        except KeyError:
-            return None
+    def complete(self, values: Values, today: dt.date) -> str:
+        """The fact's text when every test is decided; raises KeyError when one is unknown."""
+        return f"{self._head}{''.join(self._texts.known(values, today))}}}"
 
-    def partial(self, codes: Mapping[str, int], possible: bool) -> str:
-        """The fact's text with every fact as bounds, missing ones at the far ends."""
-        fields = [
-            f',"{field}":{code}'
-            for name, wanted in self._fields.items()
-            for field, code in sides(codes.get(name), possible, wanted)
-        ]
-        return self._head + "".join(fields) + "}"
+    def bounds(self, values: Values, today: dt.date) -> tuple[str, str]:
+        """The fact's text with the tests that hold for certain, and with those that could hold."""
+        texts = list(self._texts.each(values, today))
+        certain = [text for text in texts if text is not None]
+        possible = [every if text is None else text for text, every in zip(texts, self._every, strict=True)]
+        return f"{self._head}{''.join(certain)}}}", f"{self._head}{''.join(possible)}}}"
 
 
-def _head(identity: str, markers: Sequence[str]) -> str:
-    return "{" + ",".join([f'"id":"{identity}"', *(f'"{marker}":1' for marker in markers)])
+def _fields(wave: Wave, tests: Iterable[int]) -> str:
+    return "".join([f',"{wave.fields[test]}":1' for test in sorted(tests)])

@@ -24,6 +24,24 @@ OPENING: Mapping[Outcome, Text] = {
     Outcome.REFER: Text("您的情况将由人工复核。", "A person will review your case."),
     Outcome.INCOMPLETE: Text("资料不全，暂时无法作出决定。", "We cannot decide yet because information is missing."),
 }
+OUTCOMES: Mapping[Outcome, Text] = {
+    Outcome.APPROVE: Text("通过", "Approved"),
+    Outcome.KEEP: Text("维持", "Kept"),
+    Outcome.INCREASE: Text("提额", "Increased"),
+    Outcome.RESTORE: Text("恢复", "Restored"),
+    Outcome.REJECT: Text("拒绝", "Rejected"),
+    Outcome.DECREASE: Text("降额", "Reduced"),
+    Outcome.SUSPEND: Text("暂停使用", "Suspended"),
+    Outcome.CLOSE: Text("关闭", "Closed"),
+    Outcome.VERIFY: Text("补充核验", "To be verified"),
+    Outcome.REFER: Text("转人工", "Referred to a person"),
+    Outcome.INCOMPLETE: Text("资料不全", "Incomplete"),
+}
+AMOUNTS: Mapping[str, Text] = {
+    "limit_fen": Text("额度", "Limit"),
+    "apr_bp": Text("年化利率", "APR"),
+    "term_months": Text("期限", "Term"),
+}
 APPEAL = Text(
     "如您认为决定有误，可以提出申诉，并要求由人工重新审核。",
     "If you think this decision is wrong, you may appeal and ask for a review by a person.",
@@ -57,15 +75,35 @@ def missing(labels: Sequence[Text]) -> Text:
     return Text(f"请补充以下资料：{names.zh}。", f"Please provide: {names.en}.")
 
 
+class Statement:
+    """What an applicant is told on the same grounds: all of it but the amounts of an offer."""
+
+    def __init__(self, opening: Text, rest: Sequence[Text]) -> None:
+        self.text = joined([opening, *rest])
+        self._opening = opening
+        self._zh = "".join([part.zh for part in rest])
+        self._en = "".join([f" {part.en}" for part in rest])
+
+    def offering(self, offer: Offer) -> Text:
+        """The statement with the offer in a sentence after the opening."""
+        amounts = offered(offer)
+        return Text(
+            f"{self._opening.zh}{amounts.zh}{self._zh}",
+            f"{self._opening.en} {amounts.en}{self._en}",
+        )
+
+
 def offered(offer: Offer) -> Text:
     """The offer in a sentence."""
     zh, en = [], []
     if offer.limit_fen is not None:
-        zh.append(f"额度 {yuan(offer.limit_fen)} 元")
-        en.append(f"limit CNY {yuan(offer.limit_fen)}")
+        limit = yuan(offer.limit_fen)
+        zh.append(f"额度 {limit} 元")
+        en.append(f"limit CNY {limit}")
     if offer.apr_bp is not None:
-        zh.append(f"年化利率 {percent(offer.apr_bp)}")
-        en.append(f"APR {percent(offer.apr_bp)}")
+        apr = percent(offer.apr_bp)
+        zh.append(f"年化利率 {apr}")
+        en.append(f"APR {apr}")
     if offer.term_months is not None:
         zh.append(f"期限 {offer.term_months} 个月")
         en.append(f"term {offer.term_months} month{'s' if offer.term_months > 1 else ''}")
@@ -75,14 +113,12 @@ def offered(offer: Offer) -> Text:
 
 def yuan(fen: int) -> str:
     """`4500000` -> `45,000.00`."""
-    sign, whole = "-" if fen < 0 else "", abs(fen)
-    return f"{sign}{whole // 100:,}.{whole % 100:02d}"
+    return f"{fen // 100:,}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"
 
 
 def percent(bp: int) -> str:
     """`1241` -> `12.41%`."""
-    sign, whole = "-" if bp < 0 else "", abs(bp)
-    return f"{sign}{whole // 100}.{whole % 100:02d}%"
+    return f"{bp // 100}.{bp % 100:02d}%" if bp >= 0 else f"-{percent(-bp)}"
 
 
 def joined(parts: Sequence[Text]) -> Text:

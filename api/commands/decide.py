@@ -55,7 +55,7 @@ def decide(
 
 def _one(chosen: Settings, policy: str, path: Path, as_of: str | None) -> Decision:
     moment = _moment(as_of)
-    engine = Engine(load_policies(chosen.policies), verify=chosen.verify)
+    engine = Engine(load_policies(chosen.policies), chosen.verify, chosen.executor)
     try:
         return engine.decide(policy, _facts(path, chosen), moment)
     except (ApiError, FactsError) as error:

@@ -27,7 +27,7 @@ MODULES = (
 )
 ROUNDS = 9
 BLOCK = 25  #: applicants a contender decides before it is the next one's turn
-OURS = "grounds"
+OURS = ("grounds", "grounds, by index")  #: the rule network, which decides by default, and the index
 
 #: What is to be reached: contender, its time over ours is to be at least.
 GOALS = (
@@ -122,14 +122,16 @@ def _clocked(contestant: Contender, people: Sequence[Facts]) -> list[float]:
 def _report(times: Times) -> None:
     print(f"{'µs per decision':<32}{'median':>9}{'best':>9}   times ours: median (min .. max)")
     for name, seconds in times.items():
-        low, middle, high = _spread(_ratios(times, name))
+        low, middle, high = _spread(_ratios(times, name, OURS[0]))
         median, best = statistics.median(seconds) * 1e6, min(seconds) * 1e6
         print(f"{name:<32}{median:9.1f}{best:9.1f}   {middle:6.2f} ({low:.2f} .. {high:.2f})")
-    print()
-    goals = dict(GOALS) | {name: ALL_OTHERS for name in times if name not in dict(GOALS) and OURS not in name}
-    for name, wanted in goals.items():
-        if name in times:
-            print(_verdict(name, wanted, statistics.median(_ratios(times, name))))
+    others = [name for name in times if name not in dict(GOALS) and not name.startswith(OURS[0])]
+    goals = dict(GOALS) | dict.fromkeys(others, ALL_OTHERS)
+    for ours in OURS:
+        print(f"\n{ours}:")
+        for name, wanted in goals.items():
+            if name in times:
+                print(_verdict(name, wanted, statistics.median(_ratios(times, name, ours))))
 
 
 def _verdict(name: str, wanted: float, ratio: float) -> str:
@@ -140,8 +142,8 @@ def _verdict(name: str, wanted: float, ratio: float) -> str:
     return f"{word:8} {ratio:.1f} times faster than {name}, at least {wanted:.0f} wanted"
 
 
-def _ratios(times: Times, name: str) -> list[float]:
-    return [theirs / ours for theirs, ours in zip(times[name], times[OURS], strict=True)]
+def _ratios(times: Times, name: str, ours: str) -> list[float]:
+    return [theirs / mine for theirs, mine in zip(times[name], times[ours], strict=True)]
 
 
 def _spread(ratios: Sequence[float]) -> tuple[float, float, float]:

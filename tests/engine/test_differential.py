@@ -10,9 +10,9 @@ import pytest
 
 from engine import load_policies, reference
 from engine.evaluation import DIVISION_BY_ZERO
-from engine.executor import RuleNetwork
 from engine.given import check
 from tests.engine.generators import AS_OF, Case
+from tests.engine.tiny import executors
 
 CASES = int(os.environ.get("FUZZ_CASES", "1000"))
 BLOCKS = 10
@@ -21,8 +21,8 @@ MOMENT = dt.datetime.fromisoformat(AS_OF)
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
-def test_the_network_and_the_reference_evaluator_agree(block: int, tmp_path: Path) -> None:
-    """Both executors give the same statuses, derived values, rows, amounts and causes for the same facts."""
+def test_every_executor_and_the_reference_evaluator_agree(block: int, tmp_path: Path) -> None:
+    """All executors give the same statuses, derived values, rows, amounts and causes for the same facts."""
     seen = dict.fromkeys(("fired", "rows", "gaps", "open"), 0)
     causes: set[str | None] = set()
     for seed in range(block * CASES // BLOCKS, (block + 1) * CASES // BLOCKS):
@@ -30,17 +30,20 @@ def test_the_network_and_the_reference_evaluator_agree(block: int, tmp_path: Pat
         case.write(tmp_path)
         policies = load_policies(tmp_path)
         policy = policies["random_policy"]
-        network = RuleNetwork(policy)
+        each = executors(policy)
         for _ in range(FACTS):
             given = check(case.facts(), policies.vocabulary)
             expected = reference.evaluate(policy, given, MOMENT)
 
-            assert network.evaluate(given, MOMENT) == expected, f"seed {seed}: {given}"
+            for executor in each:
+                name = executor.matcher.ref.name
+                assert executor.evaluate(given, MOMENT) == expected, f"{name}, seed {seed}: {given}"
 
             for what in seen:
                 seen[what] += bool(getattr(expected, what))
             causes.update(gap.cause for gap in expected.gaps.values())
-        network.close()
+        for executor in each:
+            executor.close()
 
     assert all(seen.values()), f"the generator does not reach everything: {seen}"
     assert {None, DIVISION_BY_ZERO} <= causes

@@ -10,8 +10,10 @@ from pathlib import Path
 import yaml
 
 from engine import Decision, Engine, PolicySet, load_policies, reference
-from engine.executor import RuleNetwork
+from engine.executor import Executor
 from engine.given import check
+from engine.matching import MATCHERS
+from engine.policy import Policy
 
 MOMENT = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 #: Severities a test policy orders its outcomes by, most severe first.
@@ -100,14 +102,18 @@ def load(folder: Path, body: str, facts: str = FACTS, **header: str) -> PolicySe
     return load_policies(write(folder, body, facts, **header))
 
 
+def executors(policy: Policy) -> list[Executor]:
+    """One executor with each matcher; they hold nothing in common but the policy."""
+    return [Executor(policy, match(policy)) for match in MATCHERS.values()]
+
+
 def decide_by_both(policies: PolicySet, facts: Mapping[str, object], as_of: dt.datetime = MOMENT) -> Decision:
-    """Decide with the network and the reference evaluator; they must agree, and the network must not have faulted."""
+    """Decide with every executor and the reference evaluator; all must agree, and the network must not have faulted."""
     policy = policies[policies.names[0]]
     given = check(facts, policies.vocabulary)
-    network = RuleNetwork(policy)
-    evaluation = network.evaluate(given, as_of)
-    network.close()
-    assert evaluation == reference.evaluate(policy, given, as_of)
+    for executor in executors(policy):
+        assert executor.evaluate(given, as_of) == reference.evaluate(policy, given, as_of)
+        executor.close()
     engine = Engine(policies, verify="always")
     decision = engine.decide(policy.name, facts, as_of)
     engine.close()

@@ -1,4 +1,4 @@
-"""Grounds itself: the whole explained decision, and the same with its JSON document."""
+"""Grounds itself: the whole explained decision by each of its executors, and the same with its JSON document."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from engine import Decision, Engine, PolicySet
 
 def contenders(policies: PolicySet) -> Iterator[Contender]:
     """Decide as a caller of the engine does: JSON values in, frozen `Decision` out, or its document."""
-    engine = Engine(policies)
+    engine, index = Engine(policies), Engine(policies, executor="index")
     yield Contender("grounds", lambda facts: engine.decide(POLICY, facts, AS_OF), _answer)
+    yield Contender("grounds, by index", lambda facts: index.decide(POLICY, facts, AS_OF), _answer)
     yield Contender("grounds, and its document", lambda facts: engine.decide(POLICY, facts, AS_OF).document(), _told)
 
 
