@@ -21,6 +21,13 @@ from engine.vocabulary import Fact, Range, Vocabulary
 Record = Mapping[str, Value]
 Given = Mapping[str, Value | tuple[Record, ...]]  #: facts in base units; an absent fact is missing
 
+_OUTSIDE = "look at the unit of the fact; leave it out when it is not known"
+_PLAIN_WORDS = {
+    "bool": "no quotes, no 0 or 1",
+    "date": "write YYYY-MM-DD",
+    "enum": "write one of these words in quotes",
+    "int": "no quotes, no decimals",
+}
 _UNIT_WORDS = {"money": "integer fen (15000.00 yuan is 1500000)", "rate": "integer basis points (18.5 % is 1850)"}
 
 
@@ -31,7 +38,7 @@ def check(facts: Mapping[str, object], vocabulary: Vocabulary) -> Given:
     for name, value in facts.items():
         fact = vocabulary.facts.get(name)
         if fact is None:
-            problems.append(_unknown(f"facts.{name}", name, vocabulary))
+            problems.append(_unknown(_short(name), vocabulary))
         else:
             read = _given(fact, value, problems)
             if read is not None:
@@ -93,10 +100,10 @@ def _shape(fact: Fact) -> Any:
     return Annotated[int, msgspec.Meta(ge=low, le=high)]
 
 
-def _unknown(path: str, name: str, vocabulary: Vocabulary) -> Problem:
+def _unknown(name: str, vocabulary: Vocabulary) -> Problem:
     close = get_close_matches(name, list(vocabulary.facts), n=1)
     remedy = f"did you mean `{close[0]}`?" if close else "see the fact dictionary (facts.yaml) for the names"
-    return Problem(path[:200], name[:80], f"unknown fact `{name[:80]}`", remedy)
+    return Problem(f"facts.{name}", name, f"unknown fact `{name}`", remedy)
 
 
 def _records(fact: Fact, value: object, path: str, problems: list[Problem]) -> tuple[Record, ...]:
@@ -147,7 +154,9 @@ def _value(kind: Kind, bounds: Range | None, value: object, path: str, problems:
             if bounds is None or bounds.low <= value <= bounds.high:
                 return value
             problems.append(
-                _problem(path, value, f"is out of range {_range_text(kind, bounds)}", _UNIT_WORDS.get(kind.name, ""))
+                _problem(
+                    path, value, f"is out of range {_range_text(kind, bounds)}", _UNIT_WORDS.get(kind.name, _OUTSIDE)
+                )
             )
             return None
     problems.append(_problem(path, value, f"is not {_wanted(kind)}", _remedy(kind, value)))
@@ -172,8 +181,8 @@ def _wanted(kind: Kind) -> str:
 def _remedy(kind: Kind, value: object) -> str:
     if kind.name == "enum" and isinstance(value, str):
         close = get_close_matches(value, kind.values, n=1)
-        return f"did you mean `{close[0]}`?" if close else ""
-    return {"date": "write YYYY-MM-DD", "int": "no quotes, no decimals"}.get(kind.name, _UNIT_WORDS.get(kind.name, ""))
+        return f"did you mean `{close[0]}`?" if close else "write one of these words as it stands"
+    return {**_UNIT_WORDS, **_PLAIN_WORDS}[kind.name]
 
 
 def _range_text(kind: Kind, bounds: Range) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine import Engine, FactsError, PolicySet, UnknownPolicy
 from engine.errors import Problem
-from engine.given import check
+from engine.given import Checker, check
 from engine.vocabulary import Vocabulary
 
 MOMENT = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
@@ -230,3 +232,79 @@ def test_the_engine_checks_before_it_decides(good: PolicySet) -> None:
     with pytest.raises(ValueError, match="time zone"):
         engine.decide("good", {}, MOMENT.replace(tzinfo=None))
     engine.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"score": 10**30},
+        {"score": -(2**70)},
+        {"score": 1.0},
+        {"score": True},
+        {"score": None},
+        {"score": "5"},
+        {"score": 5_000},
+        {"income": 1.5},
+        {"income": -1},
+        {"rate": "3 %"},
+        {"job": 5},
+        {"job": "payd"},
+        {"job": "violet"},
+        {"online": 1},
+        {"opened": "29.2.2024"},
+        {"opened": 5},
+        {"loans": 3},
+        {"loans": [3]},
+        {"loans": [{}]},
+        {"nobody": 1},
+        {5: 1},
+    ],
+    ids=str,
+)
+def test_every_problem_names_the_place_and_the_remedy(vocabulary: Vocabulary, wrong: dict[Any, object]) -> None:
+    """Whatever is wrong with a fact, the refusal says where, what stands there, and what to do."""
+    with pytest.raises(FactsError) as refusal:
+        Checker(vocabulary)(wrong)
+
+    for problem in refusal.value.problems:
+        assert problem.path.startswith("facts.")
+        assert problem.message
+        assert problem.remedy
+
+
+_ANYTHING: st.SearchStrategy[Any] = st.sampled_from(
+    [
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        700,
+        900,
+        901,
+        2**53,
+        2**64,
+        0.5,
+        "",
+        "paid",
+        "none",
+        "2024-02-29",
+        "2024-02-30",
+        [],
+        {},
+    ]
+) | st.lists(st.sampled_from([LOAN, {**LOAN, "kind": "boat"}, 3, {}]), max_size=3)
+
+
+@given(st.dictionaries(st.sampled_from([*WHOLE, "loans", "nobody"]), _ANYTHING))
+def test_the_fast_check_says_what_the_plain_one_says(vocabulary: Vocabulary, facts: Facts) -> None:
+    """Facts are taken or refused alike, with the same values or the same problems."""
+
+    def outcome(read: Callable[[Facts], object]) -> object:
+        try:
+            return read(facts)
+        except FactsError as refusal:
+            return refusal.problems
+
+    assert outcome(Checker(vocabulary)) == outcome(lambda facts: check(facts, vocabulary))
