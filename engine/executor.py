@@ -43,6 +43,14 @@ class _Node:
         self.condition = compile_blame(formula) if formula is not None and node.kind.name == "bool" else None
         self.compute = _compute(node, policy) if table is None and self.condition is None else None
 
+    @property
+    def known(self) -> Compute:
+        """The computation that gives the value, or None when something is unknown."""
+        condition = self.condition
+        if condition is not None:
+            return lambda values, today: condition(values, today)[0]
+        return self.compute or (lambda values, today: None)
+
 
 def _compute(node: Aggregate | Derived, policy: Policy) -> Compute:
     if isinstance(node, Aggregate):
@@ -72,6 +80,9 @@ class Executor:
         self.policy = policy
         self.matcher = matcher
         self.nodes = [_Node(node, policy) for node in policy.nodes]
+        self._plan = [
+            (node.name, node.table.settled if node.table is not None else None, node.known) for node in self.nodes
+        ]
         self.firings = [_Firing(rule, policy) for rule in policy.rules]
 
     def close(self) -> None:
@@ -94,27 +105,19 @@ class Executor:
     def _complete(self, given: Given, today: dt.date) -> Evaluation:
         """The way without gaps; KeyError, Incomputable or _Unknown say that there is one."""
         values, rows = Values(given), {}
-        for node in self.nodes:
-            if node.table is not None:
-                hits, value = node.table.settled(values, today)
-                if hits is None or isinstance(value, Gap):
+        for name, settled, known in self._plan:
+            if settled is None:
+                value = known(values, today)
+                if value is None:
                     raise _Unknown
-                rows[node.name] = hits
+                values[name] = value
             else:
-                value = _known(node, values, today)
-            values[node.name] = value
+                rows[name], values[name] = settled(values, today)
         amounts = {}
         for number in self.matcher.known(values, today):
             firing = self.firings[number]
             amounts[firing.name] = _amounts(firing, values, today) if firing.amounts else _NONE
         return Evaluation(values, rows, tuple(amounts), amounts, _NO_GAPS, _NO_GAPS)
-
-
-def _known(node: _Node, values: Values, today: dt.date) -> Value:
-    value = node.compute(values, today) if node.condition is None else node.condition(values, today)[0]  # type: ignore[misc]  # one of the two
-    if value is None:
-        raise _Unknown
-    return value
 
 
 def _amounts(firing: _Firing, values: Values, today: dt.date) -> dict[AmountKey, int | None]:

@@ -20,6 +20,7 @@ from engine.trace import Tracer
 from engine.vocabulary import Reason, Text
 
 MAX_REASONS = 4
+_NOTHING: Mapping[str, str] = {}
 REMEMBERED = 4_096  #: statements, by what they say
 
 
@@ -30,6 +31,7 @@ class Explainer:
         self.policy = policy
         self._tracer = Tracer(policy)
         self._ref = PolicyRef(policy.name, policy.version, policy.digest)
+        self._asking = any(rule.ask for rule in policy.rules)
         self._told = {code: _told(reason) for code, reason in policy.reasons.items()}
         self._said: dict[tuple[object, ...], wording.Statement] = {}
 
@@ -44,16 +46,16 @@ class Explainer:
         fired = [self.policy.rule[name] for name in evaluation.fired]
         reasons = self._reasons(resolution, fired, steps)
         amounts, outcome = resolution.amounts, resolution.outcome
-        offer = Offer(**{WIRE_AMOUNT[name]: amount for name, amount in amounts.items()}) if amounts else None
+        offer = Offer(amounts.get("limit"), amounts.get("apr"), amounts.get("term")) if amounts else None
         return Decision(
             outcome,
             offer,
             reasons,
             (*derived, *steps.values()),
-            tuple([OpenRule(one.rule, one.lacks) for one in resolution.undetermined]),
+            _open(resolution) if resolution.undetermined else (),
             resolution.missing,
-            tuple(dict.fromkeys([rule.ask for rule in fired if rule.ask and rule.then is outcome])),
-            {WIRE_AMOUNT[name]: rule for name, rule in resolution.binding.items()},
+            _asks(outcome, fired) if self._asking else (),
+            {WIRE_AMOUNT[name]: rule for name, rule in resolution.binding.items()} if resolution.binding else _NOTHING,
             resolution.faults,
             self._ref,
             engine,
@@ -102,6 +104,14 @@ class Explainer:
             if len(self._said) < REMEMBERED:
                 self._said[key] = said
         return said.text if offer is None else said.offering(offer)
+
+
+def _open(resolution: Resolution) -> tuple[OpenRule, ...]:
+    return tuple([OpenRule(one.rule, one.lacks) for one in resolution.undetermined])
+
+
+def _asks(outcome: Outcome, fired: Sequence[Rule]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([rule.ask for rule in fired if rule.ask and rule.then is outcome]))
 
 
 def _told(reason: Reason) -> tuple[Text, Text | None, str]:

@@ -24,20 +24,23 @@ class TableIndex:
     def __init__(self, table: Table, policy: Policy, kinds: Mapping[str, Kind]) -> None:
         self._table, self._policy = table, policy
         self._index = Index([row.when for row in table.rows], kinds)
-        self._settled: dict[object, Settled] = {}
+        self._settled: dict[object, tuple[tuple[int, ...], Value]] = {}
         words = self._index.words
         self._read = itemgetter(*words) if words else None
 
-    def settled(self, values: Values, today: dt.date) -> Settled:
-        """The rows and the value when everything the table reads is known; raises KeyError when not."""
+    def settled(self, values: Values, today: dt.date) -> tuple[tuple[int, ...], Value]:
+        """The rows that apply and the value; raises KeyError when something is unknown or there is no value."""
         key = self._index.standing(values, today) if self._read is None else self._read(values)
         found = self._settled.get(key)
-        if found is None:
-            mask = key if self._read is None else self._index.standing(values, today)
-            found = _settle(self._table, self._index.rows(mask))
-            if len(self._settled) < REMEMBERED:
-                self._settled[key] = found
-        return found
+        return self._settle(key, values, today) if found is None else found
+
+    def _settle(self, key: object, values: Values, today: dt.date) -> tuple[tuple[int, ...], Value]:
+        rows, value = _settle(self._table, self._index.rows(self._index.standing(values, today)))
+        if rows is None or isinstance(value, Gap):
+            raise KeyError(key)
+        if len(self._settled) < REMEMBERED:
+            self._settled[key] = rows, value
+        return rows, value
 
     def weighed(self, values: Values, today: dt.date, gap: Callable[[int], Gap]) -> Settled:
         """The same when some of it may be unknown; `gap` says why a row is."""

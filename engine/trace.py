@@ -20,7 +20,6 @@ from engine.showing import Shower, showers, shown
 
 Build = Callable[[Evaluation, dt.date], Step]
 Pick = Callable[[Mapping[str, Any]], dict[str, Shown]]
-_Wired = tuple[AmountKey, str]  #: an amount and its name on the wire
 REMEMBERED = 4_096  #: steps per fact or rule
 _NOTHING: Mapping[str, int] = {}
 
@@ -76,14 +75,13 @@ class Tracer:
             values = evaluation.values
             return Step("rule", name, when, pick(values), None, None, say(values, today), then, because)
 
-        cap: list[_Wired] = [(("cap", amount), WIRE_AMOUNT[amount]) for amount in rule.caps]
-        offer: list[_Wired] = [(("offer", amount), WIRE_AMOUNT[amount]) for amount in rule.offer]
+        cap = _wire([(("cap", amount), WIRE_AMOUNT[amount]) for amount in rule.caps])
+        offer = _wire([(("offer", amount), WIRE_AMOUNT[amount]) for amount in rule.offer])
 
         def amounting(evaluation: Evaluation, today: dt.date) -> Step:
             values, amounts = evaluation.values, evaluation.amounts[name]
             said = say(values, today)
-            caps = _wire(amounts, cap) if cap else _NOTHING
-            offers = _wire(amounts, offer) if offer else _NOTHING
+            caps, offers = cap(amounts), offer(amounts)
             return Step("rule", name, when, pick(values), None, None, said, then, because, caps, offers)
 
         return amounting if rule.amounts else self._remembered(build, reads)
@@ -170,6 +168,11 @@ def _texts(node: Aggregate | Derived) -> tuple[str, ...]:
     return (show(node.formula),)
 
 
-def _wire(amounts: Mapping[AmountKey, int | None], names: Sequence[_Wired]) -> dict[str, int]:
-    """The amounts that are known, under their names on the wire."""
-    return {name: amount for key, name in names if (amount := amounts[key]) is not None}
+def _wire(names: Sequence[tuple[AmountKey, str]]) -> Callable[[Mapping[AmountKey, int | None]], Mapping[str, int]]:
+    """A function that gives the amounts that are known, under their names on the wire."""
+    if not names:
+        return lambda amounts: _NOTHING
+    if len(names) == 1:
+        ((only, wire),) = names
+        return lambda amounts: _NOTHING if (amount := amounts[only]) is None else {wire: amount}
+    return lambda amounts: {wire: amount for key, wire in names if (amount := amounts[key]) is not None}

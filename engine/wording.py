@@ -24,19 +24,6 @@ OPENING: Mapping[Outcome, Text] = {
     Outcome.REFER: Text("您的情况将由人工复核。", "A person will review your case."),
     Outcome.INCOMPLETE: Text("资料不全，暂时无法作出决定。", "We cannot decide yet because information is missing."),
 }
-OUTCOMES: Mapping[Outcome, Text] = {
-    Outcome.APPROVE: Text("通过", "Approved"),
-    Outcome.KEEP: Text("维持", "Kept"),
-    Outcome.INCREASE: Text("提额", "Increased"),
-    Outcome.RESTORE: Text("恢复", "Restored"),
-    Outcome.REJECT: Text("拒绝", "Rejected"),
-    Outcome.DECREASE: Text("降额", "Reduced"),
-    Outcome.SUSPEND: Text("暂停使用", "Suspended"),
-    Outcome.CLOSE: Text("关闭", "Closed"),
-    Outcome.VERIFY: Text("补充核验", "To be verified"),
-    Outcome.REFER: Text("转人工", "Referred to a person"),
-    Outcome.INCOMPLETE: Text("资料不全", "Incomplete"),
-}
 AMOUNTS: Mapping[str, Text] = {
     "limit_fen": Text("额度", "Limit"),
     "apr_bp": Text("年化利率", "APR"),
@@ -99,16 +86,15 @@ def offered(offer: Offer) -> Text:
     if offer.limit_fen is not None:
         limit = yuan(offer.limit_fen)
         zh.append(f"额度 {limit} 元")
-        en.append(f"limit CNY {limit}")
+        en.append(f"Limit CNY {limit}")
     if offer.apr_bp is not None:
         apr = percent(offer.apr_bp)
         zh.append(f"年化利率 {apr}")
         en.append(f"APR {apr}")
     if offer.term_months is not None:
         zh.append(f"期限 {offer.term_months} 个月")
-        en.append(f"term {offer.term_months} month{'s' if offer.term_months > 1 else ''}")
-    english = ", ".join(en)
-    return Text(f"{'，'.join(zh)}。", f"{english[:1].upper()}{english[1:]}.")
+        en.append(f"{'term' if en else 'Term'} {offer.term_months} month{'s' if offer.term_months > 1 else ''}")
+    return Text(f"{'，'.join(zh)}。", f"{', '.join(en)}.")
 
 
 def yuan(fen: int) -> str:
