@@ -27,7 +27,7 @@ else
   PEP517 = --use-pep517
 endif
 
-.PHONY: help setup run test check format lint types fuzz bench lock clean
+.PHONY: help setup run test check format lint types fuzz mutation bench lock clean
 
 help:  ## list the tasks
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -61,10 +61,14 @@ fuzz: setup  ## property tests with fresh cases, and the differential test by th
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz --timeout=0
 	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/pytest tests/engine/test_differential.py --timeout=0 --numprocesses=auto
 
+mutation: setup  ## change engine/ in 1,000 places, one at a time, and count how many changes the tests notice
+	$(BIN)/python -m tests.mutation --sample 1000 --seed 1
+
 bench: setup  ## measure, and print the machine beside the figures
 	$(BIN)/python -m bench.decide
 	$(BIN)/python -m bench.engines.compare
 	$(BIN)/python -m bench.serve
+	$(BIN)/python -m bench.log "$${TMPDIR:-/tmp}"
 
 lock:  ## resolve pyproject.toml into requirements.lock anew (needs uv)
 	uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate \
