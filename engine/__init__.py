@@ -7,8 +7,8 @@ decision = Engine(policies).decide("opening", {"age": 30, ...}, as_of)
 from engine.deciding import Engine
 from engine.decision import Decision
 from engine.errors import EngineError, FactsError, PolicyError, UnknownPolicy
-from engine.loading import PolicySet, load_bundle, load_policies
 from engine.policy import Outcome
+from engine.reading.loading import PolicySet, load_bundle, load_policies
 
 __all__ = [
     "Decision",

@@ -17,13 +17,13 @@ from engine import reference
 from engine.decision import Decision, EngineRef
 from engine.errors import ExecutorFault
 from engine.evaluation import Evaluation
-from engine.executor import Executor
-from engine.explain import Explainer
+from engine.explaining.explain import Explainer
 from engine.given import Checker, Given
-from engine.loading import PolicySet
-from engine.matching import MATCHERS, ExecutorName
 from engine.policy import Policy
+from engine.reading.loading import PolicySet
 from engine.recourse import Recourse, find_recourse
+from engine.running.executor import Executor
+from engine.running.matching import MATCHERS, ExecutorName
 
 Verify = Literal["off", "sample", "always"]
 SAMPLE = 64  #: with `sample`, one decision in so many is checked

@@ -1,18 +1,18 @@
-"""Runs the examples that stand in the policies, on both executors."""
+"""Runs the examples that stand in the policies, on every executor."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 
 import msgspec
 
 from engine.deciding import Engine
 from engine.decision import Decision
-from engine.loading import PolicySet
-from engine.matching import EXECUTORS
 from engine.policy import WIRE_AMOUNT, Example, Policy
+from engine.reading.loading import PolicySet
+from engine.running.matching import EXECUTORS
 
 
 class ExampleResult(msgspec.Struct, frozen=True):
@@ -30,6 +30,21 @@ def run_examples(policies: PolicySet) -> tuple[ExampleResult, ...]:
     with ExitStack() as stack:
         engines = [stack.enter_context(closing(Engine(policies, "always", name))) for name in EXECUTORS]
         return tuple(_result(engines, policy, example) for policy in policies for example in policy.examples)
+
+
+def rules_shown(policies: PolicySet, policy: Policy) -> Mapping[str, tuple[str, ...]]:
+    """Give, for each rule of a policy, the names of the examples in which it fires."""
+    engine = Engine(policies)
+    shown: dict[str, tuple[str, ...]] = {rule.name: () for rule in policy.rules}
+    try:
+        for example in policy.examples:
+            decision = engine.decide_given(policy, example.given, moment(policy, example))
+            for step in decision.trace:
+                if step.kind == "rule":
+                    shown[step.name] += (example.name,)
+    finally:
+        engine.close()
+    return shown
 
 
 def moment(policy: Policy, example: Example) -> dt.datetime:

@@ -72,7 +72,7 @@ class Checker:
         """As `check`."""
         try:
             msgspec.convert(facts, self._shape)
-        except (msgspec.ValidationError, TypeError, RecursionError):
+        except (msgspec.ValidationError, TypeError, RecursionError, UnicodeError):  # the last: half a character
             return check(facts, self._vocabulary)
         given: dict[str, Any] = dict(facts)
         for fact in self._read:

@@ -22,15 +22,15 @@ from pathlib import Path
 
 import msgspec
 
-from engine.compute import Incomputable, compile_stored
-from engine.conditions import compile_condition
-from engine.derive_file import Scope
 from engine.errors import EngineError, Finding, PolicyError
 from engine.evaluation import DIVISION_BY_ZERO
-from engine.example_file import read_instant
-from engine.facts_file import fact_name
 from engine.kinds import BOOL, INT, SCALE, Kind
-from engine.source import Findings, Item, Skip, read_yaml
+from engine.reading.derive_file import Scope
+from engine.reading.example_file import read_instant
+from engine.reading.facts_file import fact_name
+from engine.reading.source import Findings, Item, Skip, read_yaml
+from engine.running.compute import Incomputable, compile_stored
+from engine.running.conditions import compile_condition
 from engine.vocabulary import Fact, RecordField, Vocabulary
 
 _COLUMN = re.compile(r"\{([a-z][a-z0-9_]*)\}")

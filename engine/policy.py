@@ -67,6 +67,7 @@ class Aggregate(msgspec.Struct, frozen=True):
     empty: int | None  #: the value over no records, in base units (min, max, avg)
     kind: Kind
     text: str
+    label: Text | None = None  #: what people call it
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -101,6 +102,8 @@ class Derived(msgspec.Struct, frozen=True, dict=True):
     kind: Kind
     table: Table | None
     formula: Expression | None
+    label: Text | None = None  #: what people call it
+    words: Mapping[str, Text] = {}  #: what people call the words of an enum
 
     @cached_property
     def reads(self) -> tuple[str, ...]:
@@ -219,6 +222,18 @@ class Policy(msgspec.Struct, frozen=True, dict=True):
     def vocabulary(self) -> Vocabulary:
         """The facts and reasons it uses."""
         return Vocabulary(self.facts, self.reasons)
+
+    @cached_property
+    def labels(self) -> Mapping[str, Text]:
+        """What people call each fact, given or derived; one without a label is called by its name."""
+        given = {name: fact.label for name, fact in self.facts.items()}
+        return given | {node.name: node.label or Text(node.name, node.name) for node in self.nodes}
+
+    @cached_property
+    def words(self) -> Mapping[str, Mapping[str, Text]]:
+        """What people call the words of each enum that says so, by fact."""
+        given = {name: fact.words for name, fact in self.facts.items()}
+        return given | {derived.name: derived.words for derived in self.derived}
 
     @cached_property
     def severity(self) -> Mapping[Outcome, int]:

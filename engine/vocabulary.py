@@ -28,8 +28,13 @@ class Text(msgspec.Struct, frozen=True):
     en: str
 
 
+UNNAMED = Text("", "")
 IfMissing = Literal["ask", "refer", "ignore"]
 Actionable = Literal["up", "down", "either", "never"]
+Disclose = Literal["full", "general"]
+DISCLOSE: tuple[Disclose, ...] = ("full", "general")
+IF_MISSING: tuple[IfMissing, ...] = ("ask", "refer", "ignore")
+ACTIONABLE: tuple[Actionable, ...] = ("up", "down", "either", "never")
 SOURCES = ("applicant", "bureau", "platform", "line", "environment")
 
 
@@ -48,6 +53,7 @@ class RecordField(msgspec.Struct, frozen=True):
     range: Range | None
     unit: str
     label: Text
+    words: Mapping[str, Text] = {}  #: what people call the words of an enum
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -66,6 +72,7 @@ class Fact(msgspec.Struct, frozen=True):
     sensitive: bool = False
     fields: tuple[RecordField, ...] = ()
     max_records: int = 0
+    words: Mapping[str, Text] = {}  #: what people call the words of an enum
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -75,7 +82,7 @@ class Reason(msgspec.Struct, frozen=True):
     statement: Text
     note: str
     remedy: Text | None
-    disclose: Literal["full", "general"]
+    disclose: Disclose
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
@@ -85,6 +92,6 @@ class Vocabulary(msgspec.Struct, frozen=True):
     reasons: Mapping[str, Reason]
 
     def label(self, name: str) -> Text:
-        """What people call a fact; a derived fact is called by its name."""
+        """What people call a given fact; one that is not declared is called by its name."""
         fact = self.facts.get(name)
         return fact.label if fact else Text(name, name)

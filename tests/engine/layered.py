@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine import Decision, Engine, rete
+from engine import Decision, Engine
+from engine.running import rete
 from tests.engine.tiny import LOAN, MOMENT
 
 BODY = """
@@ -55,5 +56,5 @@ def answer(decision: Decision) -> dict[str, Any]:
 
 
 def c_engine() -> Any:
-    """The C engine as `engine.rete` calls it."""
+    """The C engine as `engine.running.rete` calls it."""
     return vars(rete)["_engine"]

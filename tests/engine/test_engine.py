@@ -9,14 +9,15 @@ from typing import Any, Literal
 
 import pytest
 
-from engine import Engine, Outcome, rete
+from engine import Engine, Outcome
 from engine.deciding import SAMPLE
+from engine.running import rete
 from tests.engine.conftest import Load
 from tests.engine.layered import FACTS, answer, answers, c_engine
 from tests.engine.tiny import MOMENT
 
 
-def _lie(monkeypatch: pytest.MonkeyPatch, rules: dict[str, str]) -> None:
+def let_it_lie(monkeypatch: pytest.MonkeyPatch, rules: dict[str, str]) -> None:
     """Let the C engine give the name of one rule for another."""
 
     class Liar:
@@ -54,7 +55,7 @@ def test_two_executors_that_disagree_make_a_referral(
     """With `verify="always"` a network that fires a wrong rule, or misses one, leads to refer, and is counted."""
     engine = Engine(loaded(SIMPLE), verify="always")
     assert engine.decide("tiny", {"asked": 20}, MOMENT).outcome == "approve"
-    _lie(monkeypatch, lie)
+    let_it_lie(monkeypatch, lie)
 
     decision = engine.decide("tiny", {"asked": 20}, MOMENT)
 
@@ -71,7 +72,7 @@ def test_a_sample_of_decisions_is_verified(
 ) -> None:
     """A network that lies all the time is caught each time, once in so many, or never, as asked."""
     engine = Engine(loaded(SIMPLE), verify=verify)
-    _lie(monkeypatch, {"w0r1": "w0r0"})
+    let_it_lie(monkeypatch, {"w0r1": "w0r0"})
     outcomes = [engine.decide("tiny", {"asked": 20}, MOMENT).outcome for _ in range(SAMPLE + 1)]
 
     assert outcomes.count(Outcome.REFER) == engine.faults.disagreement == caught

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from engine import wording
 from engine.decision import Offer
+from engine.explaining import wording
 from engine.policy import Outcome
 from engine.vocabulary import Text
 from tests.engine.conftest import Decide

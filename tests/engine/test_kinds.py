@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.conditions import compile_condition
 from engine.interpreter import since
 from engine.kinds import (
     BOOL,
@@ -31,7 +30,8 @@ from engine.kinds import (
     stored,
     unify,
 )
-from engine.parsing import parse_condition
+from engine.reading.parsing import parse_condition
+from engine.running.conditions import compile_condition
 
 WORD = Kind("enum", ("red", "green"))
 ALL = (INT, MONEY, RATE, NUMBER, LITERAL, BOOL, DATE, WORD)

@@ -50,6 +50,7 @@ def test_a_mistake_is_reported_where_it_stands_with_its_remedy(tmp_path: Path, m
         and mistake.remedy in one.remedy + one.message
     ]
     assert matching, f"not among: {[str(one) for one in found]}"
+    assert [one.message for one in found if not one.remedy] == [], "every finding says what to do"
     if mistake.at:
         assert matching[0].line == line_of(text, mistake.at)
 
@@ -78,6 +79,59 @@ def test_mistakes_of_all_files_are_reported_together(tmp_path: Path) -> None:
     found = {(one.file, one.path) for one in findings(write_good(tmp_path, **texts))}
 
     assert {(f"{file}.yaml", path) for file, _, _, path in EDITS} <= found
+
+
+FOLLOWED = [  # one mistake each, in what much else rests on
+    ("facts", "range: [0, 900]", "range: [900, 0]", "facts.score.range"),
+    ("facts", "days: {type: int, ", "days: {type: integer, ", "facts.loans.fields.days.type"),
+    ("facts", "facts:\n", "facts:\n  - x\n", ""),
+    ("reasons", "zh: 您有逾期。", "zh: ''", "reasons.late.statement.zh"),
+    ("reasons", "reasons:\n", "reasons: [\n", ""),
+    ("good", "count(loans where", "count(loan where", "records.late_loans"),
+    ("good", '[">= 700", ">= 24", A]', '[">= 700", A]', "derive[0].table.rows[0]"),
+    ("good", "when: months >= 12, add", "when: month >= 12, add", "derive[1].sum[0].when"),
+    ("good", "then: approve\n", "then: aprove\n", "rules[3].then"),
+    ("good", "as_of: 2026-12-02T00:00:00Z", "as_of: soon", "examples[0].as_of"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "path"), FOLLOWED, ids=[path or new for _, _, new, path in FOLLOWED])
+def test_what_only_follows_from_a_mistake_is_not_reported(
+    tmp_path: Path, file: str, old: str, new: str, path: str
+) -> None:
+    """A name that is declared wrongly is one finding, however much reads it; so is a file that cannot be read."""
+    text = {"facts": FACTS, "reasons": REASONS, "good": GOOD}[file]
+    assert old in text
+
+    found = findings(write_good(tmp_path, **{file: text.replace(old, new, 1)}))
+
+    assert [one.file for one in found] == [f"{file}.yaml"] * len(found)
+    assert {one.path for one in found} == {path}
+
+
+def test_every_wrong_part_of_an_entry_is_reported(tmp_path: Path) -> None:
+    """A fact, a reason, a rule and an example with several mistakes each give all of them."""
+    facts = FACTS.replace(
+        "source: bureau, if_missing: ask, label: {zh: 分", "source: buro, if_missing: aks, label: {zh: ''"
+    )
+    reasons = REASONS.replace("disclose: general", "disclose: some\n    remedy: {zh: 好}")
+    good = (
+        GOOD.replace(
+            "when: job == none\n    then: verify\n    ask: job_proof", "when: job = none\n    then: verfy\n    ask: A B"
+        )
+        .replace("as_of: 2026-12-02T00:00:00Z", "as_of: soon")
+        .replace("limit: 30_000.00, fired: [grant]", "limit: much, fired: [grunt, gront]")
+    )
+
+    found = {(one.file, one.path) for one in findings(write_good(tmp_path, facts=facts, reasons=reasons, good=good))}
+
+    assert found == {
+        *(("facts.yaml", f"facts.score.{part}") for part in ("source", "if_missing", "label.zh")),
+        *(("reasons.yaml", f"reasons.cramped.{part}") for part in ("disclose", "remedy")),
+        *(("good.yaml", f"rules[1].{part}") for part in ("when", "then", "ask")),
+        *(("good.yaml", f"examples[0].{part}") for part in ("as_of", "expect.limit")),
+        *(("good.yaml", f"examples[0].expect.fired[{number}]") for number in (0, 1)),
+    }
 
 
 def test_two_policies_are_checked_together(tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import datetime as dt
 
 import pytest
 
-from engine.conditions import compile_condition
 from engine.decision import Decision
 from engine.interpreter import truth
 from engine.kinds import BOOL
-from engine.parsing import parse_condition
+from engine.reading.parsing import parse_condition
+from engine.running.conditions import compile_condition
 from tests.engine.conftest import Decide
 from tests.engine.tiny import LOAN, fired
 

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from engine import PolicySet, load_policies
-from engine.executor import Executor
 from engine.given import check
-from engine.matching import NetworkMatcher
-from engine.network import compile_network, engine_rules
 from engine.policy import Policy
-from engine.rete import WorkingMemory
+from engine.running.executor import Executor
+from engine.running.matching import NetworkMatcher
+from engine.running.network import compile_network, engine_rules
+from engine.running.rete import WorkingMemory
 from tests.engine.generators import Case
 from tests.engine.tiny import MOMENT
 

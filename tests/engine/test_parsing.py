@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.kinds import BOOL, DATE, INT, LITERAL, MONEY, NUMBER, RATE, Kind
-from engine.parsing import literal, parse, parse_condition
-from engine.syntax import MAX_TEXT, ExpressionError
+from engine.reading.parsing import literal, parse, parse_condition
+from engine.reading.syntax import MAX_TEXT, ExpressionError
 from tests.engine.expressions import COLOUR, SCOPE
 
 TAKEN = [

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.conditions import compile_condition
 from engine.expression import show
 from engine.interpreter import since, truth
 from engine.kinds import Kind, natural
-from engine.parsing import parse, parse_condition
-from engine.syntax import MAX_TEXT
+from engine.reading.parsing import parse, parse_condition
+from engine.reading.syntax import MAX_TEXT
+from engine.running.conditions import compile_condition
 from tests.engine.expressions import COLOUR, SCOPE, conditions, numbers
 from tests.engine.generators import AS_OF, Case
 

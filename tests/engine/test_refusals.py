@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engine.expression import show
 from engine.kinds import BOOL
-from engine.parsing import parse, parse_condition
-from engine.syntax import MAX_DEPTH, MAX_TEXT, ExpressionError
+from engine.reading.parsing import parse, parse_condition
+from engine.reading.syntax import MAX_DEPTH, MAX_TEXT, ExpressionError
 from tests.engine.expressions import SCOPE, conditions
 
 HOSTILE = [  # Python, but not the policy language
@@ -158,7 +158,8 @@ def test_no_number_keeps_the_parser_busy(text: str) -> None:
     """Numbers with absurd exponents or thousands of digits are settled at once, without being computed."""
     code = (
         "import sys, resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
-        "from engine.parsing import parse; from engine.syntax import ExpressionError; from engine.kinds import INT\n"
+        "from engine.reading.parsing import parse; from engine.reading.syntax import ExpressionError\n"
+        "from engine.kinds import INT\n"
         "try: parse(sys.argv[1], {'count_a': INT}); print('read')\n"
         "except ExpressionError: print('refused')"
     )

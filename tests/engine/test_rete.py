@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine import Engine, reference, rete
+from engine import Engine, reference
 from engine.given import check
+from engine.running import rete
 from tests.engine.layered import FACTS, answer, answers, c_engine
 from tests.engine.tiny import MOMENT
 
@@ -108,6 +109,31 @@ def test_an_engine_that_stays_broken_is_done_without_until_it_works_again(
 
     assert answers(engine) == expected
     assert engine.decide("tiny", {}, MOMENT).engine.name == "durable-rules"
+
+
+@pytest.mark.parametrize("call", ["assert_fact", "start_action_for_state", "retract_fact"])
+def test_a_memory_that_could_not_be_made_afresh_is_made_so_later(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """When starting afresh fails too, again and again, nothing is thrown away twice, and the network comes back."""
+    expected = answers(engine)
+    thrown_away: list[object] = []
+
+    class Half:
+        def __getattr__(self, name: str) -> Any:
+            if name == "delete_state":
+                thrown_away.append(name)
+            return getattr(real, name) if name != call else lambda *_: _raise(None)
+
+    real = c_engine()
+    with monkeypatch.context() as patch:
+        patch.setattr(rete, "_engine", Half())
+        for facts in FACTS[:4] * 2:
+            assert engine.decide("tiny", facts, MOMENT).engine.name == "reference"
+
+    assert len(thrown_away) == 1
+    assert answers(engine) == expected
+    assert {engine.decide("tiny", facts, MOMENT).engine.name for facts in FACTS} == {"durable-rules"}
 
 
 def test_an_interruption_half_way_leaves_nothing_behind(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import yaml
 
 from engine import Decision, Engine, PolicySet, load_policies, reference
-from engine.executor import Executor
 from engine.given import check
-from engine.matching import MATCHERS
 from engine.policy import Policy
+from engine.running.executor import Executor
+from engine.running.matching import MATCHERS
 
 MOMENT = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 #: Severities a test policy orders its outcomes by, most severe first.

@@ -1,0 +1,1 @@
+"""Evaluations -> decisions: outcome and offer, trace, reasons, statements, derivation graph."""

@@ -1,0 +1,1 @@
+"""Policy files -> policies: YAML with places, the expression language, checks, bundles."""

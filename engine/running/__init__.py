@@ -1,0 +1,1 @@
+"""Policies compiled and run: formulas and tables as closures and indexes, rules by a matcher."""

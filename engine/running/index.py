@@ -1,0 +1,84 @@
+"""Rows by index: which rows of a table or items of a scorecard hold, as one integer with a bit per branch.
+
+Each column of what the rows read gives, for the class of its value, the bits of the branches it leaves standing.
+What is left after all columns are exactly the branches that hold.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+
+from engine.expression import Expression
+from engine.kinds import Kind
+from engine.running.branches import branches
+from engine.running.columns import Column, Tests, Values, lay_out
+from engine.running.lookup import Lookup
+
+
+class Index:
+    """The conditions of one table's rows, ready to be looked up."""
+
+    def __init__(self, rows: Sequence[Expression], kinds: Mapping[str, Kind]) -> None:
+        spread = [(row, branch) for row, condition in enumerate(rows) for branch in branches(condition)]
+        tests = list(dict.fromkeys(test for _, branch in spread for test in branch))
+        numbers = {test: number for number, test in enumerate(tests)}
+        wanted = [frozenset([numbers[test] for test in branch]) for _, branch in spread]
+        columns = lay_out(tests, kinds)
+        self._rows = [row for row, _ in spread]
+        self._all = (1 << len(spread)) - 1
+        self._masks = Lookup(columns, [_masks(column, wanted) for column in columns])
+        self._untouched = [_bits(not branch & column.tests for branch in wanted) for column in columns]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What decides, when that is words and flags alone; else empty."""
+        if self._masks.scales or self._masks.thresholds or self._masks.computed:
+            return ()
+        return tuple([name for name, _ in self._masks.words])
+
+    def standing(self, values: Values, today: dt.date) -> int:
+        """The branches that hold, as bits; raises KeyError when something they read is unknown."""
+        mask, masks = self._all, self._masks
+        for name, table in masks.words:
+            mask &= table[values[name]]
+        for name, point, either in masks.thresholds:
+            mask &= either[values[name] >= point]
+        for name, points, steps in masks.scales:
+            mask &= steps[bisect_right(points, values[name])]
+        for condition, decided in masks.computed:
+            mask &= decided[condition(values, today)]  # type: ignore[index]  # unknown is no key, and is meant to be none
+        return mask
+
+    def bounds(self, values: Values, today: dt.date) -> tuple[int, int]:
+        """The branches that hold for certain, and those that could hold, as bits."""
+        certain = possible = self._all
+        for mask, untouched in zip(self._masks.each(values, today), self._untouched, strict=True):
+            if mask is None:
+                certain &= untouched
+            else:
+                possible &= mask
+        return certain & possible, possible
+
+    def rows(self, mask: int) -> list[int]:
+        """The rows whose branches are among the bits, in order, each once."""
+        rows = self._rows
+        found: list[int] = []
+        while mask:
+            low = mask & -mask
+            mask ^= low
+            row = rows[low.bit_length() - 1]
+            if not found or found[-1] != row:
+                found.append(row)
+        return found
+
+
+def _masks(column: Column, wanted: Sequence[Tests]) -> list[int]:
+    """Per class, the branches all of whose tests on this column hold."""
+    mine = [branch & column.tests for branch in wanted]
+    return [_bits(tests <= holds for tests in mine) for holds in column.holds]
+
+
+def _bits(flags: Iterable[bool]) -> int:
+    return sum(1 << bit for bit, flag in enumerate(flags) if flag)

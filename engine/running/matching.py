@@ -1,0 +1,98 @@
+"""Two ways to find the rules whose conditions hold: the rule network, and an index. Each is held against the other."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Literal, Protocol
+
+from engine.decision import EngineRef
+from engine.errors import ExecutorFault
+from engine.policy import Policy
+from engine.running.columns import Values
+from engine.running.index import Index
+from engine.running.network import compile_network, engine_rules
+from engine.running.rete import ENGINE_VERSION, WorkingMemory
+from engine.running.wide_fact import WideFact
+
+
+class Matcher(Protocol):
+    """Finds the rules of one policy that fire, by their numbers in the policy's order."""
+
+    ref: EngineRef
+
+    def known(self, values: Values, today: dt.date) -> Collection[int]:
+        """The rules that are true, in order; raises KeyError when something a rule reads is unknown."""
+
+    def bounds(self, values: Values, today: dt.date) -> tuple[Collection[int], Collection[int]]:
+        """The rules that are true for certain, and those that could be, in order."""
+
+    def close(self) -> None:
+        """Give back what it holds; it is not used again."""
+
+
+class NetworkMatcher:
+    """By the rule network. It keeps one working memory, so calls take turns. ExecutorFault on any trouble in it."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.ref = EngineRef("durable-rules", ENGINE_VERSION)
+        waves = compile_network(policy)
+        self._lock = threading.Lock()
+        self._spoilt = False  # whether the working memory may hold remains of a run that failed
+        self._memory = WorkingMemory(f"{policy.name}-{policy.digest[:12]}", engine_rules(waves))
+        self._waves = [WideFact(wave) for wave in waves]
+
+    def known(self, values: Values, today: dt.date) -> list[int]:
+        """As Matcher.known."""
+        return self._fire([wave.complete(values, today) for wave in self._waves])
+
+    def bounds(self, values: Values, today: dt.date) -> tuple[list[int], list[int]]:
+        """As Matcher.bounds."""
+        texts = [wave.bounds(values, today) for wave in self._waves]
+        return self._fire([text for text, _ in texts]), self._fire([text for _, text in texts])
+
+    def close(self) -> None:
+        """As Matcher.close."""
+        with self._lock:
+            self._memory.close()
+
+    def _fire(self, texts: Sequence[str]) -> list[int]:
+        """Assert one wide fact per wave, and give the rules that fire."""
+        fired: set[int] = set()
+        with self._lock:
+            try:
+                if self._spoilt:
+                    self._memory.reset()
+                self._spoilt = True  # until the run comes to its end
+                for wave, text in zip(self._waves, texts, strict=True):
+                    self._memory.fire(text, wave.retraction, wave.rules, fired)
+            except Exception as error:
+                raise ExecutorFault(f"{type(error).__name__}: {error}") from error
+            self._spoilt = False
+        return sorted(fired)
+
+
+class IndexMatcher:
+    """By an index over the tests of all rules, in Python: faster than the network, and without state."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.ref = EngineRef("index", "1")
+        self._index = Index([rule.when for rule in policy.rules], policy.kinds)
+
+    def known(self, values: Values, today: dt.date) -> list[int]:
+        """As Matcher.known."""
+        return self._index.rows(self._index.standing(values, today))
+
+    def bounds(self, values: Values, today: dt.date) -> tuple[list[int], list[int]]:
+        """As Matcher.bounds."""
+        certain, possible = self._index.bounds(values, today)
+        return self._index.rows(certain), self._index.rows(possible)
+
+    def close(self) -> None:
+        """As Matcher.close; there is nothing to give back."""
+
+
+ExecutorName = Literal["durable-rules", "index"]
+MATCHERS: Mapping[ExecutorName, Callable[[Policy], Matcher]] = {"durable-rules": NetworkMatcher, "index": IndexMatcher}
+EXECUTORS: tuple[ExecutorName, ...] = tuple(MATCHERS)

@@ -1,0 +1,37 @@
+"""How the wide fact of one wave is written as JSON: the tests that hold, under short names, and nothing else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from engine.running.columns import Values
+from engine.running.lookup import Lookup
+from engine.running.network import Wave, rule_name
+
+
+class WideFact:
+    """How one wave's fact is written."""
+
+    def __init__(self, wave: Wave) -> None:
+        self.retraction = f'{{"id":"{wave.identity}"}}'
+        self.rules = {rule_name(wave, index): rule for index, (rule, _, _) in enumerate(wave.branches)}
+        self._head = "{" + ",".join([f'"id":"{wave.identity}"', *(f'"{marker}":1' for marker in wave.markers)])
+        texts = [[_fields(wave, holds) for holds in column.holds] for column in wave.columns]
+        self._texts = Lookup(wave.columns, texts)
+        self._every = [_fields(wave, column.tests) for column in wave.columns]
+
+    def complete(self, values: Values, today: dt.date) -> str:
+        """The fact's text when every test is decided; raises KeyError when one is unknown."""
+        return f"{self._head}{''.join(self._texts.known(values, today))}}}"
+
+    def bounds(self, values: Values, today: dt.date) -> tuple[str, str]:
+        """The fact's text with the tests that hold for certain, and with those that could hold."""
+        texts = list(self._texts.each(values, today))
+        certain = [text for text in texts if text is not None]
+        possible = [every if text is None else text for text, every in zip(texts, self._every, strict=True)]
+        return f"{self._head}{''.join(certain)}}}", f"{self._head}{''.join(possible)}}}"
+
+
+def _fields(wave: Wave, tests: Iterable[int]) -> str:
+    return "".join([f',"{wave.fields[test]}":1' for test in sorted(tests)])

@@ -1,0 +1,91 @@
+"""The JSON Schema for editors: it takes what is right, and sees the mistakes that a shape can show."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from engine.authoring import schema
+from tests.engine.authoring.test_formatting import SHIPPED
+from tests.engine.folders import FILES, Mistake, mistakes
+
+Kind = Literal["policy", "facts", "reasons"]
+
+
+class Editor(yaml.SafeLoader):
+    """Reads YAML as editors do: the core schema of YAML 1.2, in which dates and `5_000` are text."""
+
+
+Editor.yaml_implicit_resolvers = {}
+Editor.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(true|false)\Z"), list("tf"))
+Editor.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(null|~|)\Z"), ["n", "~", ""])
+Editor.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?[0-9]+\Z"), list("-+0123456789"))
+Editor.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+\.[0-9]+\Z"), list("-+0123456789"))
+
+VALIDATORS = {kind: Draft202012Validator(schema(kind)) for kind in ("policy", "facts", "reasons")}
+
+
+def seen(text: str, file: str) -> list[str]:
+    """What an editor would underline in a file."""
+    kind = file.removesuffix(".yaml") if file in ("facts.yaml", "reasons.yaml") else "policy"
+    return [error.message for error in VALIDATORS[kind].iter_errors(yaml.load(text, Loader=Editor))]  # noqa: S506, RUF100  # a safe one
+
+
+@pytest.mark.parametrize("kind", VALIDATORS)
+def test_a_schema_is_one_of_draft_2020_12(kind: Kind) -> None:
+    """The schemas are valid themselves, name their draft and describe every key."""
+    found = schema(kind)
+    Draft202012Validator.check_schema(found)
+
+    assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert all(described["description"] for described in properties(found))
+
+
+def properties(node: Any) -> list[dict[str, Any]]:
+    """Every key a schema describes, at any depth."""
+    if isinstance(node, list):
+        return [found for part in node for found in properties(part)]
+    if not isinstance(node, dict):
+        return []
+    mine = list(node.get("properties", {}).values())
+    return mine + [found for key, part in node.items() if key not in ("enum", "allOf") for found in properties(part)]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_what_is_shipped_fits_its_schema(path: Any) -> None:
+    """No editor underlines anything in the policies that come with Grounds."""
+    assert seen(path.read_text(encoding="utf-8"), path.name) == []
+
+
+def test_all_of_the_language_fits_its_schema() -> None:
+    """Nor in the folder that uses every part of the language."""
+    for file, text in FILES.items():
+        assert seen(text, file) == []
+
+
+CHOICES = "then|hit|combine|type|source|if_missing|actionable|disclose|rounding|outcome|never_less"
+
+
+def visible(mistake: Mistake) -> bool:
+    """Whether a mistake is one of shape: a key too many or too few, a word that is none of the few, a wrong type."""
+    return bool(
+        re.match(
+            r"unknown key|missing `|a (mapping|list) is needed|an invariant is|a derived fact has", mistake.message
+        )
+        or ("is not one of" in mistake.message and re.search(rf"\.({CHOICES})\Z", mistake.path))
+    )
+
+
+@pytest.mark.parametrize("mistake", [*filter(visible, mistakes())], ids=lambda one: f"{one.file}-{one.new[:40]}")
+def test_a_mistake_of_shape_is_underlined(mistake: Mistake) -> None:
+    """What the loader reports about keys and words, an editor shows while it is typed."""
+    assert seen(mistake.made(), mistake.file)
+
+
+def test_most_mistakes_of_shape_are_among_the_tables() -> None:
+    """The tables hold enough of them for the test above to mean something."""
+    assert sum(map(visible, mistakes())) >= 25

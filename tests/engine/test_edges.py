@@ -1,0 +1,101 @@
+"""The edges of what a policy may hold: one or as many as the limit says are taken, one more is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import PolicyError
+from engine.errors import Finding
+from tests.engine.conftest import Decide, Load
+from tests.engine.tiny import value_of
+
+RULE = "\nrules:\n  - {rule: one, when: flag, then: approve}"
+
+
+def _messages(loaded: Load, body: str) -> list[str]:
+    with pytest.raises(PolicyError) as refusal:
+        loaded(body)
+    return [found.message for found in refusal.value.findings]
+
+
+def test_findings_are_told_once_and_in_order_of_their_place() -> None:
+    """Sorted by file, line and path, whatever order they were found in."""
+    places = [("b.yaml", 1, ""), ("a.yaml", 12, "x"), ("a.yaml", 2, "y"), ("a.yaml", 2, "x"), ("a.yaml", 2, "x")]
+    findings = [Finding(file, line, path, "wrong") for file, line, path in places]
+
+    assert [(one.file, one.line, one.path) for one in PolicyError(findings).findings] == [
+        ("a.yaml", 2, "x"),
+        ("a.yaml", 2, "y"),
+        ("a.yaml", 12, "x"),
+        ("b.yaml", 1, ""),
+    ]
+
+
+def test_every_wrong_derived_fact_is_reported(loaded: Load) -> None:
+    """A mistake in the first does not hide one in the last."""
+    body = "derive:\n  - {fact: One, value: asked > 0}\n  - {fact: two, valu: asked}\n  - {fact: Three, value: flag}"
+
+    said = " / ".join(_messages(loaded, body + RULE))
+
+    assert "`One` is not a name" in said
+    assert "unknown key `valu`" in said
+    assert "`Three` is not a name" in said
+
+
+@pytest.mark.parametrize("count", [1, 2, 60])
+def test_the_name_of_a_rule_has_up_to_sixty_letters(loaded: Load, count: int) -> None:
+    """One letter is enough, the sixtieth is still taken, and the next is not."""
+    name = "r" * count
+
+    assert loaded(RULE.replace("one", name))["tiny"].rules[0].name == name
+    assert "is not a name for a rule" in _messages(loaded, RULE.replace("one", "r" * 61))[0]
+
+
+def test_a_scorecard_of_one_item_and_a_table_of_one_row_work(decide: Decide) -> None:
+    """The smallest of each is read and decides."""
+    body = """derive:
+  - {fact: points, sum: [{when: asked > 3, add: 7}]}
+  - {fact: tone, table: {hit: first, when: [points], rows: [["> 0", 1]], otherwise: 2}}"""
+
+    decision = decide(body + RULE.replace("flag", "tone > 0"), {"asked": 4})
+
+    assert (value_of(decision, "points"), value_of(decision, "tone")) == (7, 1)
+    assert value_of(decide(body + RULE.replace("flag", "tone > 0"), {"asked": 3}), "tone") == 2
+
+
+def test_a_scorecard_sums_something_and_only_numbers(loaded: Load) -> None:
+    """No item at all, or a word to be summed, is refused."""
+    assert "a scorecard sums 1 to" in _messages(loaded, "derive:\n  - {fact: points, sum: []}" + RULE)[0]
+    body = "derive:\n  - {fact: points, type: bool, sum: [{when: asked > 3, add: 7}]}" + RULE
+    assert "a scorecard sums 1 to" in _messages(loaded, body)[0]
+
+
+@pytest.mark.parametrize(("combine", "value"), [("min", -5), ("max", 40), ("sum", 45)])
+def test_collected_rows_are_combined_as_the_table_says(decide: Decide, combine: str, value: int) -> None:
+    """The least, the greatest or the sum of the rows that apply; those that do not are left out."""
+    rows = "[['> 0', 10], ['> 1', 40], ['> 2', -5], ['> 3', 100]]"
+    table = f"{{hit: collect, combine: {combine}, when: [asked], rows: {rows}, otherwise: 0}}"
+    body = f"derive:\n  - {{fact: tone, table: {table}}}" + RULE.replace("flag", "tone > -9")
+
+    assert value_of(decide(body, {"asked": 3}), "tone") == value
+    assert value_of(decide(body, {"asked": 1}), "tone") == 10
+    assert value_of(decide(body, {"asked": 0}), "tone") == 0
+
+
+def test_a_table_that_cannot_be_checked_in_time_is_refused(loaded: Load) -> None:
+    """Many rows over many columns, none of which settles a case: the search is given up, and that is a finding."""
+    names = [f"a{i}" for i in range(12)]
+    facts = "facts:\n" + "\n".join(
+        f"  {name}: {{type: int, range: [0, 99], if_missing: ask, label: {{zh: 事, en: Fact}}, source: bureau}}"
+        for name in names
+    )
+    rows = [["any"] * 12 + ["1"] for _ in range(60)]
+    for index, row in enumerate(rows):
+        for column in range(12):
+            row[column] = f"'!= {(index * 7 + column * 3) % 100}'"
+    table = "hit: first, when: [" + ", ".join(names) + "], rows: [" + ", ".join(f"[{', '.join(row)}]" for row in rows)
+    body = f"derive:\n  - {{fact: tone, table: {{{table}]}}}}" + RULE.replace("flag", "tone > 0 and a0 > 0")
+
+    with pytest.raises(PolicyError) as refusal:
+        loaded(body, facts)
+    assert "too large to be checked" in refusal.value.findings[0].message

@@ -1,0 +1,40 @@
+"""The two ways to find the rules that hold: by name, in the policy's order, however many rules there are."""
+
+from __future__ import annotations
+
+from engine import Engine
+from engine.decision import EngineRef
+from engine.running.matching import EXECUTORS, MATCHERS
+from engine.running.rete import ENGINE_VERSION
+from tests.engine.conftest import Load
+from tests.engine.tiny import MOMENT, fired
+
+RULES = "rules:" + "".join(f"\n  - {{rule: r{i}, when: asked > {i % 3}, then: approve}}" for i in range(40))
+
+
+def test_a_decision_names_the_engine_that_made_it(loaded: Load) -> None:
+    """The rule network with the version of its library, the index with its own."""
+    policies = loaded(RULES)
+    named = {}
+    for executor in EXECUTORS:
+        engine = Engine(policies, "always", executor)
+        named[executor] = engine.decide("tiny", {"asked": 2}, MOMENT).engine
+        engine.close()
+
+    assert named == {
+        "durable-rules": EngineRef("durable-rules", ENGINE_VERSION),
+        "index": EngineRef("index", "1"),
+    }
+
+
+def test_rules_fire_in_the_order_of_the_policy(loaded: Load) -> None:
+    """With either matcher, when a few of many rules fire and when something is missing."""
+    policies = loaded(RULES + "\n  - {rule: last, when: second > 0 or asked > 1, then: approve}")
+    expected = [f"r{i}" for i in range(40) if i % 3 < 2]
+    for executor in MATCHERS:
+        engine = Engine(policies, "always", executor)
+        assert fired(engine.decide("tiny", {"asked": 2, "second": 0}, MOMENT)) == [*expected, "last"]
+        assert fired(engine.decide("tiny", {"asked": 2}, MOMENT)) == [*expected, "last"]
+        assert fired(engine.decide("tiny", {"asked": 1, "second": 1}, MOMENT)) == [*expected[::2], "last"]
+        assert engine.faults.executor == engine.faults.disagreement == 0
+        engine.close()

@@ -1,0 +1,58 @@
+"""Examples that do not hold: each part a policy promised is named with what it should be and what it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from engine import load_policies
+from engine.examples import moment, run_examples
+from tests.engine.conftest import Load
+from tests.engine.folders import GOOD, write_good
+
+BROKEN = [  # an edit of the good folder's first example, and what is said about it
+    ("{outcome: approve,", "{outcome: reject,", "outcome should be reject, is approve"),
+    ("limit: 30_000.00,", "limit: 30_000.01,", "limit should be 3000001, is 3000000"),
+    ("fired: [grant]", "fired: [check, grant]", "fired should be check, grant, is grant"),
+    ("fired: [grant]", "fired: []", "fired should be nothing, is grant"),
+    ("missing: []", "missing: [rate]", "missing should be rate, is nothing"),
+    ("reasons: []", "reasons: [late]", "reasons should be late, is nothing"),
+    ("binding: {}", "binding: {limit: cap-income}", "binding should be {'limit_fen': 'cap-income'}, is {}"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), BROKEN, ids=[said for *_, said in BROKEN])
+def test_a_broken_promise_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """The example fails, tells which part differs, and the others still hold."""
+    assert old in GOOD
+
+    first, second = run_examples(load_policies(write_good(tmp_path, good=GOOD.replace(old, new, 1))))
+
+    assert (first.ok, first.message) == (False, said)
+    assert (first.policy, first.example) == ("good", "a good one")
+    assert (second.ok, second.message) == (True, "")
+
+
+def test_several_broken_promises_are_told_together(tmp_path: Path) -> None:
+    """Whatever differs stands in one message, and the place of the example is known."""
+    text = GOOD.replace("{outcome: approve, limit: 30_000.00,", "{outcome: verify, limit: 1.00,", 1)
+
+    first = run_examples(load_policies(write_good(tmp_path, good=text)))[0]
+
+    assert first.message == "outcome should be verify, is approve; limit should be 100, is 3000000"
+    assert text.splitlines()[first.line - 1].strip() == "- name: a good one"
+
+
+def test_an_example_without_a_moment_is_decided_on_the_first_day(loaded: Load) -> None:
+    """Without `as_of` it is the first moment of the day the policy takes effect, in UTC."""
+    body = """rules:
+  - {rule: one, when: flag, then: approve}
+examples:
+  - {name: plain, given: {flag: true}, expect: {outcome: approve}}
+  - {name: later, as_of: 2027-01-01T08:00:00+08:00, given: {flag: true}, expect: {outcome: approve}}"""
+    policy = loaded(body)["tiny"]
+
+    assert moment(policy, policy.examples[0]) == dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
+    assert moment(policy, policy.examples[1]) == dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
