@@ -10,7 +10,7 @@ from audit.errors import AuditError
 from audit.export import export
 from audit.keys import Keys
 from audit.log import Log
-from audit.verify import Report, verify_database, verify_export
+from audit.verify import Report, cores, verify_database, verify_export
 
 DATABASE = "grounds.db"
 
@@ -53,8 +53,8 @@ def _report(folder: Path, vkey: str | None, known: list[str]) -> Report:
     if (folder / "tile").exists() or (folder / "checkpoint").exists():
         if vkey is None:
             raise AuditError(f"`{folder}` is an export; give the log's key with --vkey, from elsewhere than the folder")
-        return verify_export(folder, vkey, known=known)
-    return verify_database(folder / DATABASE, vkey or Keys.load(folder), known=known)
+        return verify_export(folder, vkey, known=known, processes=cores())
+    return verify_database(folder / DATABASE, vkey or Keys.load(folder), known=known, processes=cores())
 
 
 def _export(options: argparse.Namespace) -> int:

@@ -1,110 +1,102 @@
-"""Connections to the SQLite file of a log: one that writes, a pool that reads, one that only looks at evidence."""
+"""Where a log is: in an SQLite file or in PostgreSQL, behind the same few names."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
+from audit import postgres, sqlite
+from audit.driver import driver_of, is_sqlite
 from audit.errors import LogRefused
+from audit.postgres import settings
+
+__all__ = [
+    "Database",
+    "complaints",
+    "driver_of",
+    "inspecting",
+    "is_sqlite",
+    "locate",
+    "owning",
+    "reading",
+    "refusal",
+    "shown",
+    "writing",
+]
 
 Database = Path | str | sa.URL
-"""Where a log is: a path, or a `sqlite:///` URL."""
-
-READERS, MORE_READERS = 8, 32
-WRITER_CACHE_KIBIBYTES = 32 * 1024
-BUSY_SECONDS = 10.0
-"""How long to wait for another process that is writing."""
+"""Where a log is: a path, a `sqlite:///PATH` or a `postgresql://USER@HOST/NAME` URL."""
 
 
-def locate(database: Database) -> Path:
-    """Return the path of the database file; raises LogRefused for another kind of database."""
+def locate(database: Database) -> Path | sa.URL:
+    """Return the path of an SQLite file or the URL of a PostgreSQL database; raises LogRefused for anything else."""
     if isinstance(database, Path) or (isinstance(database, str) and "://" not in database):
         return Path(database)
-    url = sa.make_url(database)
+    url = _parse(database)
+    if url.get_backend_name() == "postgresql":
+        return url
     if url.get_backend_name() != "sqlite" or not url.database:
-        raise LogRefused(f"`{url.render_as_string()}` is not an SQLite file; use a path or sqlite:///PATH")
+        raise LogRefused(
+            f"`{url.render_as_string()}` is no place for a log; use a path, sqlite:///PATH or postgresql://"
+        )
     return Path(url.database)
 
 
-def writing(path: Path) -> sa.Engine:
-    """Return the engine of the one writing connection; its transactions take the write lock when they begin.
-
-    synchronous=FULL makes a commit wait for the disk. secure_delete overwrites what an erasure deletes.
-    """
-    _create_private(path)
-    setup = (
-        "PRAGMA journal_mode = WAL",
-        "PRAGMA synchronous = FULL",
-        "PRAGMA secure_delete = ON",
-        "PRAGMA trusted_schema = OFF",
-        "PRAGMA temp_store = MEMORY",  # savepoints keep a journal; on a file it would cost a third of an append
-        f"PRAGMA cache_size = -{WRITER_CACHE_KIBIBYTES}",
-    )
-    return _engine(_uri(path, "rw"), setup, "BEGIN IMMEDIATE", size=1, overflow=0)
+def shown(database: Database) -> str:
+    """Return the place in words that may be printed: without a password."""
+    place = locate(database)
+    return str(place) if isinstance(place, Path) else place.render_as_string()
 
 
-def reading(path: Path) -> sa.Engine:
+def writing(database: Database) -> sa.Engine:
+    """Return the engine of the one writing connection; its transactions keep other writers out from their beginning."""
+    place = locate(database)
+    return sqlite.writing(place) if isinstance(place, Path) else postgres.writing(place)
+
+
+def reading(database: Database) -> sa.Engine:
     """Return the engine of readers: each transaction sees one state of the log, and cannot write."""
-    return _engine(_uri(path, "rw"), ("PRAGMA query_only = ON",), "BEGIN", size=READERS, overflow=MORE_READERS)
+    place = locate(database)
+    return sqlite.reading(place) if isinstance(place, Path) else postgres.reading(place)
 
 
-def inspecting(path: Path) -> sa.Engine:
-    """Return an engine for an auditor: opens an existing file for reading only and believes nothing in its schema."""
-    setup = ("PRAGMA query_only = ON", "PRAGMA trusted_schema = OFF", "PRAGMA cell_size_check = ON")
-    # On a read-only medium nobody writes, and SQLite must be told so: there it cannot make its lock file.
-    frozen = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
-    return _engine(_uri(path, "ro") + frozen, setup, "BEGIN", size=1, overflow=0)
+def owning(database: Database) -> sa.Engine:
+    """Return an engine for who changes the schema: in PostgreSQL a superuser's, whose transactions take no lock."""
+    place = locate(database)
+    return sqlite.writing(place) if isinstance(place, Path) else postgres.owning(place)
 
 
-def driver_of(connection: sa.Connection) -> sqlite3.Connection:
-    """Return the driver's connection for the append path, where the toolkit would cost more than the work."""
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    return driver
+def inspecting(database: Database) -> sa.Engine:
+    """Return an engine for an auditor, of one connection that only reads; raises AuditError when nothing is there."""
+    place = locate(database)
+    return sqlite.inspecting(place) if isinstance(place, Path) else postgres.inspecting(place)
 
 
-def _engine(uri: str, setup: tuple[str, ...], begin: str, *, size: int, overflow: int) -> sa.Engine:
-    engine = sa.create_engine(
-        "sqlite://", creator=_creator(uri, setup), poolclass=sa.QueuePool, pool_size=size, max_overflow=overflow
-    )
-    # The driver would begin transactions by its own rules; it is told not to, and each begins as said here.
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-    return engine
-
-
-def _creator(uri: str, setup: tuple[str, ...]) -> Callable[[], sqlite3.Connection]:
-    def connect() -> sqlite3.Connection:
-        driver = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        try:
-            for statement in setup:
-                driver.execute(statement)
-        except BaseException:
-            driver.close()
-            raise
-        return driver
-
-    return connect
-
-
-def _uri(path: Path, mode: str) -> str:
-    return f"file:{quote(str(path.absolute()))}?mode={mode}"
-
-
-def _create_private(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+def _parse(database: str | sa.URL) -> sa.URL:
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        return
-    # SQLite makes the file's content durable, but not its name.
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        return sa.make_url(database)
+    except sa.exc.ArgumentError:
+        raise LogRefused("the database's URL cannot be read; write postgresql://USER@HOST/NAME") from None
+
+
+def complaints(connection: sa.Connection) -> list[str]:
+    """Return why this database or session must not serve a log, one line each; an SQLite file is set up by us."""
+    return [] if is_sqlite(connection) else list(settings.complaints(connection))
+
+
+#: What a database says when it cannot be opened -> what to do.
+_REMEDIES = {
+    "locked": "stop what else writes to it",
+    "lock timeout": "stop what else writes to it",
+    "audit_lock() does not exist": "run `grounds db init`",
+    "permission denied": "make the login a member of the role it needs (`grounds db init --login`)",
+    "connection failed": "start the server, or mend the URL",
+}
+
+
+def refusal(database: Database, error: Exception) -> str:
+    """Say why a database could not be opened as a log, and what to do."""
+    cause = " ".join(str(error.orig if isinstance(error, sa.exc.DBAPIError) else error).split())
+    remedy = next((remedy for words, remedy in _REMEDIES.items() if words in cause), "restore it from a backup")
+    return f"`{shown(database)}` cannot be opened as a log: {cause}; {remedy}"

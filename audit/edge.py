@@ -19,8 +19,9 @@ class Edge:
     was signed before, so that a tree changed underneath is never signed.
     """
 
-    def __init__(self, vkey: VerifierKey) -> None:
-        self._vkey = vkey
+    def __init__(self, vkey: VerifierKey, vault_id: str | None = None) -> None:
+        """`vkey` signs and the key named `vault_id` wraps; both must still be the log's whenever it is read anew."""
+        self._vkey, self._vault_id = vkey, vault_id
         self._frontier, self._newest = Frontier(), b""
         self._trusted = False
 
@@ -50,9 +51,9 @@ class Edge:
         self._frontier, self._newest, self._trusted = Frontier(), b"", False
 
     def _check(self, connection: sa.Connection) -> None:
-        newest = rows.newest(driver_of(connection))
+        newest = driver_of(connection).newest()
         if newest is None:
             self._frontier = Frontier()
         elif (self._frontier.size, self._newest) != (newest.idx + 1, newest.leaf_hash):
-            startup.check_head(connection, self._vkey)
+            startup.check_head(connection, self._vkey, self._vault_id)
             self._frontier, self._newest = Tree(connection).frontier(newest.idx + 1), newest.leaf_hash

@@ -77,6 +77,22 @@ class Erased(AuditError):
         super().__init__(f"the sealed part of entry {index} was erased")
 
 
+class RemovalForbidden(AuditError):
+    """this login of the database may not remove what is sealed; use one of the role `grounds_retention`"""
+
+    def __init__(self) -> None:
+        super().__init__(str(self.__doc__))
+
+
+class KeyLost(AuditError):
+    """a sealed part cannot be opened because its key is not there any more"""
+
+    def __init__(self, where: str, what: str) -> None:
+        """`where` is the part or key, `what` says which key is lost."""
+        self.where, self.what = where, what
+        super().__init__(f"{where}: {what}; its entry and every proof of it still hold (docs/keys.md, lost keys)")
+
+
 class Tampered(AuditError):
     """stored bytes do not match what the log committed to"""
 

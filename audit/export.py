@@ -24,6 +24,7 @@ from audit.store import EntryRow
 from audit.tiles import WIDTH, Tile, join_bundle, tiles_of
 from audit.tree import Tree
 
+LINES = "entries.jsonl"
 Row = tuple[int, bytes, bytes]
 
 
@@ -56,7 +57,7 @@ def json_line(index: int, leaf: bytes, entry: bytes) -> bytes:
 
 def _write(connection: sa.Connection, checkpoint: Checkpoint, made: Path) -> None:
     made.mkdir(mode=0o700)
-    with (made / "entries.jsonl").open("wb") as lines:
+    with (made / LINES).open("wb") as lines:
         for n, rows in enumerate(_bundles(connection, checkpoint.size)):
             _put(made / Tile(None, n, len(rows)).path, join_bundle([entry for _, _, entry in rows]))
             _put_lines(lines, rows)

@@ -11,16 +11,18 @@ from hashlib import sha256
 
 import sqlalchemy as sa
 
+from audit.driver import is_sqlite
+from audit.postgres import catalogue
 from audit.store import LogTable
 
 #: Hash of the tables, indexes and triggers a database must have; a change of them changes this line, under review.
-PINNED = "989a1a56301402e43c03935613b8fa2e2963583a0a47b9df3f0501229866025f"
+PINNED = "651b9ef08c4309c59684716009461b6448e3866200e0c3a2d56d9baee16d4f3f"
 
-_APPEND_ONLY = ("audit_meta", "audit_entry", "audit_erased", "audit_tile", "audit_checkpoint")
-_NEVER_UPDATED = (*_APPEND_ONLY, "audit_sealed", "audit_subject", "audit_subject_key")
+APPEND_ONLY = ("audit_meta", "audit_entry", "audit_erased", "audit_tile", "audit_checkpoint")
+NEVER_UPDATED = (*APPEND_ONLY, "audit_sealed", "audit_subject")
 
 #: Table -> the condition under which a row must not be inserted.
-_REFUSE_INSERT = {
+REFUSE_INSERT = {
     "audit_meta": "EXISTS (SELECT 1 FROM audit_meta WHERE name = NEW.name)",
     "audit_entry": (
         "NEW.idx IS NOT (SELECT COALESCE(MAX(idx), -1) + 1 FROM audit_entry)"
@@ -44,22 +46,22 @@ _REFUSE_INSERT = {
     "audit_subject_key": "EXISTS (SELECT 1 FROM audit_subject_key WHERE key_id = NEW.key_id)",
 }
 
-#: Table -> the condition under which a row must not be deleted: erasure is recorded first, then the key goes.
-_REFUSE_DELETE = {
+#: Table -> the condition under which a row must not be changed: a key may be wrapped anew, but stays who it is.
+REFUSE_UPDATE = {"audit_subject_key": "NEW.key_id IS NOT OLD.key_id OR NEW.subject IS NOT OLD.subject"}
+
+#: Table -> the condition under which a row must not be deleted: what goes is recorded first.
+REFUSE_DELETE = {
     "audit_subject_key": (
         "EXISTS (SELECT 1 FROM audit_sealed WHERE key_id = OLD.key_id"
         " AND NOT EXISTS (SELECT 1 FROM audit_erased WHERE audit_erased.idx = audit_sealed.idx))"
     ),
-    "audit_sealed": (
-        "EXISTS (SELECT 1 FROM audit_subject_key WHERE key_id = OLD.key_id)"
-        " OR NOT EXISTS (SELECT 1 FROM audit_erased WHERE idx = OLD.idx)"
-    ),
+    "audit_sealed": "NOT EXISTS (SELECT 1 FROM audit_erased WHERE idx = OLD.idx)",
     "audit_subject": "EXISTS (SELECT 1 FROM audit_subject_key WHERE subject = OLD.subject)",
 }
 
 
 def create(connection: sa.Connection) -> None:
-    """Create the tables and their guards in the connection's transaction; the database must hold none of them yet."""
+    """Create the tables and their guards in an SQLite file that holds none of them yet, in its transaction."""
     LogTable.metadata.create_all(connection, checkfirst=False)
     for statement in _triggers():
         connection.exec_driver_sql(statement)
@@ -67,14 +69,16 @@ def create(connection: sa.Connection) -> None:
 
 def present(connection: sa.Connection) -> bool:
     """Tell whether the database holds any part of a log."""
-    return bool(_objects(connection))
+    return bool(_objects(connection)) if is_sqlite(connection) else catalogue.present(connection)
 
 
 def differences(connection: sa.Connection) -> list[str]:
     """Return what differs between the database's log tables and guards and those of this version, one line each."""
-    found = _objects(connection)
-    if fingerprint(found) == PINNED:
+    if fingerprint_of(connection) == pinned(connection):
         return []
+    if not is_sqlite(connection):
+        return catalogue.differences(connection)
+    found = _objects(connection)
     with sa.create_engine("sqlite://", poolclass=sa.NullPool).begin() as memory:
         create(memory)
         expected = _objects(memory)
@@ -82,6 +86,16 @@ def differences(connection: sa.Connection) -> list[str]:
     lines += [f"{name} does not belong to the log" for name in found.keys() - expected.keys()]
     lines += [f"{name} was changed" for name in expected.keys() & found.keys() if found[name] != expected[name]]
     return sorted(lines) or ["the guards of this program are not the pinned ones"]
+
+
+def fingerprint_of(connection: sa.Connection) -> str:
+    """Return the hash of all that makes up the log's schema in this database."""
+    return fingerprint(_objects(connection) if is_sqlite(connection) else catalogue.hashed(connection))
+
+
+def pinned(connection: sa.Connection) -> str:
+    """Return the hash that this version makes in this kind of database."""
+    return PINNED if is_sqlite(connection) else fingerprint(catalogue.pinned())
 
 
 def fingerprint(objects: dict[str, str]) -> str:
@@ -104,10 +118,11 @@ def _plain(sql: str) -> str:
 
 def _triggers() -> list[str]:
     return [
-        *(_trigger(table, "INSERT", condition) for table, condition in _REFUSE_INSERT.items()),
-        *(_trigger(table, "UPDATE") for table in _NEVER_UPDATED),
-        *(_trigger(table, "DELETE") for table in _APPEND_ONLY),
-        *(_trigger(table, "DELETE", condition) for table, condition in _REFUSE_DELETE.items()),
+        *(_trigger(table, "INSERT", condition) for table, condition in REFUSE_INSERT.items()),
+        *(_trigger(table, "UPDATE") for table in NEVER_UPDATED),
+        *(_trigger(table, "UPDATE", condition) for table, condition in REFUSE_UPDATE.items()),
+        *(_trigger(table, "DELETE") for table in APPEND_ONLY),
+        *(_trigger(table, "DELETE", condition) for table, condition in REFUSE_DELETE.items()),
     ]
 
 

@@ -1,8 +1,8 @@
 """The secrets of one log: generated on first start, kept in files that only their owner can read.
 
 `DIR/keys/` holds three files of 32 random bytes each, base64 under a comment line: `log.key` signs checkpoints (Ed25519
-seed), `vault.key` wraps the keys of subjects, `lookup.key` finds a subject by reference. Losing `log.key` ends the
-log's identity; losing `vault.key` makes every sealed part unreadable: keep a copy elsewhere.
+seed), `vault.key` wraps the keys of subjects, `lookup.key` finds a subject by reference. While a rotation is under way
+`log.next.key` stands beside them and signs too. What to do when one is lost or stolen: docs/keys.md.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _PURPOSES = {
     "vault.key": "AES-256 key that wraps the keys of subjects",
     "lookup.key": "HMAC key that finds a subject by reference",
 }
+NEXT_SIGNING, NEXT_VAULT = "log.next.key", "vault.next.key"
+_SUCCESSORS = {NEXT_SIGNING: "log.key", NEXT_VAULT: "vault.key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Keys:
     signing: bytes = field(repr=False)
     vault: bytes = field(repr=False)
     lookup: bytes = field(repr=False)
+    next_signing: bytes | None = field(default=None, repr=False)  #: signs beside `signing` until it takes over
 
     @classmethod
     def open(cls, directory: Path, now: datetime) -> Keys:
@@ -55,11 +58,21 @@ class Keys:
         folder = directory / "keys"
         _check_private(folder)
         signing, vault, lookup = (_read(folder / name) for name in _PURPOSES)
-        return cls(folder, signing, vault, lookup)
+        return cls(folder, signing, vault, lookup, read_next(directory, NEXT_SIGNING))
+
+    @classmethod
+    def succeeding(cls, directory: Path, name: str) -> Keys:
+        """Load the keys under `directory` with the waiting one of file `name` in its place; raises KeysRefused."""
+        folder = directory / "keys"
+        files = (folder / (name if _SUCCESSORS[name] == each else each) for each in _PURPOSES)
+        return cls(folder, *map(_read, files))
 
     def signer(self, origin: str) -> Signer:
-        """Return the signer of checkpoints, whose key is named after the log."""
-        return Signer(origin, Ed25519PrivateKey.from_private_bytes(self.signing))
+        """Return the signer of checkpoints, whose key is named after the log; it signs twice while keys change over."""
+        private = Ed25519PrivateKey.from_private_bytes(self.signing)
+        if self.next_signing is None:
+            return Signer(origin, private)
+        return _TwoSigners(origin, private, Signer(origin, Ed25519PrivateKey.from_private_bytes(self.next_signing)))
 
     @property
     def vault_id(self) -> str:
@@ -70,6 +83,57 @@ class Keys:
     def lookup_id(self) -> str:
         """A public name of the lookup key."""
         return _public_name(b"lookup", self.lookup)
+
+
+class _TwoSigners(Signer):
+    """A signer whose notes carry a second signature, by the key that will take over."""
+
+    def __init__(self, name: str, private: Ed25519PrivateKey, successor: Signer) -> None:
+        super().__init__(name, private)
+        self._successor = successor
+
+    def sign(self, text: str) -> str:
+        """Return the note: `text` with one signature line of each key."""
+        _text, _blank, line = self._successor.sign(text).rpartition("\n\n")
+        return super().sign(text) + line
+
+
+def make_next(directory: Path, name: str, now: datetime) -> bytes:
+    """Return the key in the file `name` that waits to take over, making it if it is not there; raises KeysRefused."""
+    folder = directory / "keys"
+    part = folder / f"{name}.part"
+    try:
+        if not (folder / name).exists():  # else an attempt before this one was cut short later
+            part.unlink(missing_ok=True)
+            _write(part, _comment(name, now, _PURPOSES[_SUCCESSORS[name]]))
+            part.rename(folder / name)
+            _sync(folder)
+    except OSError as error:
+        raise _cannot_make(directory, error) from None
+    return _read(folder / name)
+
+
+def read_next(directory: Path, name: str) -> bytes | None:
+    """Return the key in the file `name` that waits to take over, or None; raises KeysRefused when it is damaged."""
+    path = directory / "keys" / name
+    return _read(path) if path.exists() else None
+
+
+def take_over(directory: Path, name: str) -> None:
+    """Put the waiting key in the place of the one before it, which is overwritten first and then gone."""
+    folder = directory / "keys"
+    former = folder / _SUCCESSORS[name]
+    if former.exists():
+        with former.open("r+b") as file:
+            file.write(b"#" * former.stat().st_size)
+            file.flush()
+            os.fsync(file.fileno())
+    (folder / name).replace(former)
+    _sync(folder)
+
+
+def _comment(name: str, now: datetime, purpose: str) -> str:
+    return f"# {name}, made {now.isoformat()}: {purpose}. Keep it secret, keep a copy.\n"
 
 
 def _public_name(purpose: bytes, key: bytes) -> str:
@@ -84,7 +148,7 @@ def _generate(directory: Path, now: datetime) -> None:
         raise _cannot_make(directory, error) from None
     try:
         for name, purpose in _PURPOSES.items():
-            _write(made / name, f"# {name}, made {now.isoformat()}: {purpose}. Keep it secret, keep a copy.\n")
+            _write(made / name, _comment(name, now, purpose))
         _sync(made)
         made.rename(directory / "keys")
         _sync(directory)

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel import col
 
-from audit import database, rows, startup
+from audit import database, ring, rows, startup
 from audit.checkpoint import Checkpoint
 from audit.database import Database, driver_of
+from audit.driver import Found, Outrun, Part
 from audit.edge import Edge
 from audit.entry import encode
 from audit.errors import AuditError, CheckpointMissing, EntryConflict, LogRefused, NoSuchEntry
@@ -24,6 +25,8 @@ from audit.store import CheckpointRow, EntryRow
 from audit.tree import Tree
 from audit.vault import Vault
 
+REMEMBERED = 64
+"""Checkpoints whose entries are known without asking the database."""
 _ENTRY = sa.select(col(EntryRow.entry)).where(col(EntryRow.idx) == sa.bindparam("index"))
 _COVERING = (
     sa.select(col(CheckpointRow.note))
@@ -41,12 +44,19 @@ class Appended(NamedTuple):
     leaf: bytes
 
 
+class Cover(NamedTuple):
+    """A checkpoint and the entries it was the first to cover: from `start` up to its `size`, exclusive."""
+
+    start: int
+    size: int
+
+
 class Log:
     """One append-only log in one database. Reads may come from any thread; appends belong to the writer's."""
 
     def __init__(self, writes: sa.Engine, reads: sa.Engine, keys: Keys, origin: str) -> None:
         self._signer = keys.signer(origin)
-        self._edge = Edge(self._signer.vkey)
+        self._edge = Edge(self._signer.vkey, keys.vault_id)
         self.write_engine = writes  #: the one connection that writes; the `Writer` holds it
         self.engine = reads  #: connections that only read
         self.origin = origin  #: the log's name, first line of every checkpoint
@@ -56,27 +66,26 @@ class Log:
         event.listen(writes, "rollback", lambda _connection: self.forget())
         event.listen(writes, "rollback_savepoint", lambda _connection, _name, _context: self.forget())
         self.appended: list[Appended] = []  #: new entries of the work at hand, cleared by the writer
+        self._signed: Cover | None = None
+        self._covers: tuple[Cover, ...] = ()
         self.adopted = 0  #: entries found beyond the newest checkpoint at start: 0 after an orderly stop
 
     @classmethod
     def open(cls, where: Database, keys: Keys, origin: str | None = None) -> Self:
-        """Open the log in an SQLite file, creating it if there is none; `origin` names a new log.
+        """Open the log in a database, beginning it if there is none; `origin` names a new log.
 
         Raises LogRefused when the database does not match its keys, its guards or its newest checkpoint.
         """
-        path = database.locate(where)
-        writes = database.writing(path)
+        writes = database.writing(where)
         try:
             with writes.begin() as connection:
                 origin = startup.prepare(connection, keys, origin)
-            log = cls(writes, database.reading(path), keys, origin)
+            log = cls(writes, database.reading(where), keys, origin)
             with writes.begin() as connection:
                 log.adopted = log.sign(connection)
         except (sa.exc.DatabaseError, ValueError, TypeError) as error:
             writes.dispose()
-            cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
-            remedy = "stop what else writes to it" if "locked" in str(cause) else "restore it from a backup"
-            raise LogRefused(f"`{path}` cannot be opened as a log: {cause}; {remedy}") from error
+            raise LogRefused(database.refusal(where, error)) from error
         except BaseException:
             writes.dispose()
             raise
@@ -102,17 +111,15 @@ class Log:
         Leaf.read(entry).matches(event_id, sealed)
         leaf = leaf_hash(encoded)
         frontier = self._edge.current(connection)
+        part = None if sealed is None else Part(sealed.key_id, sealed.nonce, sealed.ciphertext)
         try:
-            rows.insert_entry(driver, frontier.size, event_id, leaf, encoded)
-        except rows.Refused:
-            # Looked up only now, since nearly every event is new: it is there already, or the edge was outrun.
-            if (found := rows.find(driver, event_id)) is not None:
-                return _same(found, event_id, leaf)
+            found = driver.append(frontier.size, event_id, leaf, encoded, part)
+        except Outrun:
             self.forget()
             frontier = self._edge.current(connection)
-            rows.insert_entry(driver, frontier.size, event_id, leaf, encoded)
-        if sealed is not None:
-            rows.insert_sealed(driver, frontier.size, sealed.key_id, sealed.nonce, sealed.ciphertext)
+            found = driver.append(frontier.size, event_id, leaf, encoded, part)
+        if found is not None:
+            return _same(found, event_id, leaf)
         self._edge.grow(connection, leaf)
         self.appended.append(Appended(event_id, frontier.size, leaf))
         return frontier.size
@@ -124,12 +131,27 @@ class Log:
         """
         self._edge.doubt()
         driver, frontier = driver_of(connection), self._edge.current(connection)
-        newest = rows.newest_checkpoint(driver)
+        newest = driver.covered()
         if newest is not None and newest >= frontier.size:
             return 0
         checkpoint = Checkpoint.sign(frontier.size, frontier.root(), self._signer)
         rows.insert_checkpoint(driver, checkpoint.size, checkpoint.text)
+        self._signed = Cover(newest or 0, checkpoint.size)
         return frontier.size - (newest or 0)
+
+    def remember(self) -> None:
+        """Take note that the checkpoint `sign` stored last was committed."""
+        if self._signed is not None:
+            self._covers, self._signed = (*self._covers[1 - REMEMBERED :], self._signed), None
+
+    def covering_size(self, index: int) -> int:
+        """Return the size of the first stored checkpoint that covers entry `index`, from memory if it is a recent one.
+
+        Raises NoSuchEntry and CheckpointMissing as `checkpoint_covering` does.
+        """
+        found = (cover.size for cover in reversed(self._covers) if cover.start <= index < cover.size)
+        size = next(found, None)
+        return self.checkpoint_covering(index).size if size is None else size
 
     def forget(self) -> None:
         """Drop what is remembered of the tree, after anything but a clean commit."""
@@ -143,14 +165,18 @@ class Log:
     def entry(self, index: int) -> bytes:
         """Return the bytes of an entry as they were written; raises NoSuchEntry."""
         with self.engine.connect() as connection:
-            _check_index(connection, index)
-            found: bytes = connection.execute(_ENTRY, {"index": index}).scalar_one()
-            return found
+            return self.read(connection, index)
+
+    def read(self, connection: sa.Connection, index: int) -> bytes:
+        """Return the bytes of an entry as the caller's transaction sees it; raises NoSuchEntry."""
+        _check_index(connection, index)
+        found: bytes = connection.execute(_ENTRY, {"index": index}).scalar_one()
+        return found
 
     def checkpoint(self) -> Checkpoint:
         """Return the newest checkpoint."""
         with self.engine.connect() as connection:
-            return Checkpoint.verify(startup.newest_note(connection) or "", self.vkey)
+            return ring.verify(connection, startup.newest_note(connection) or "", self.vkey)
 
     def checkpoint_covering(self, index: int) -> Checkpoint:
         """Return the first stored checkpoint that covers entry `index`: always the same one; raises NoSuchEntry."""
@@ -178,10 +204,10 @@ class Log:
         note = connection.execute(_COVERING, {"index": index}).scalar()
         if note is None:
             raise CheckpointMissing(f"entry {index} is recorded, but no checkpoint covers it yet; try again")
-        return Checkpoint.verify(note, self.vkey)
+        return ring.verify(connection, note, self.vkey)
 
 
-def _same(found: rows.Found, event_id: str, leaf: bytes) -> int:
+def _same(found: Found, event_id: str, leaf: bytes) -> int:
     if found.leaf_hash != leaf:
         raise EntryConflict(event_id, found.idx)
     return found.idx

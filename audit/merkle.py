@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -49,12 +49,17 @@ class Frontier(NamedTuple):
 
     def root(self) -> bytes:
         """Return the Merkle tree hash; of an empty tree, the hash of the empty string."""
-        if not self.nodes:
-            return EMPTY_ROOT
-        root = self.nodes[-1]
-        for node in reversed(self.nodes[:-1]):
-            root = node_hash(node, root)
-        return root
+        return fold(self.nodes)
+
+
+def fold(nodes: Sequence[bytes]) -> bytes:
+    """Return the tree hash over roots of perfect subtrees that stand side by side, larger ones first."""
+    if not nodes:
+        return EMPTY_ROOT
+    root = nodes[-1]
+    for node in reversed(nodes[:-1]):
+        root = node_hash(node, root)
+    return root
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:

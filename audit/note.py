@@ -5,6 +5,7 @@ A note is text, a blank line and signature lines. Text is never looked at before
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from hashlib import sha256
 from typing import NamedTuple
@@ -20,6 +21,7 @@ MOST_SIGNATURES = 64
 """More lines than this are refused; the specification asks to accept at least 16."""
 KEY_ID_BYTES, PUBLIC_KEY_BYTES, SIGNATURE_BYTES = 4, 32, 64
 _DASH = "\u2014 "
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 class VerifierKey(NamedTuple):
@@ -73,8 +75,8 @@ def text_of(note: str, key: VerifierKey) -> str:
     Signatures of other keys are ignored, as the specification asks. Raises NoteInvalid when the note is malformed,
     when `key` has not signed it, or when a line that claims to be by `key` does not verify.
     """
-    text, lines = _split(note)
-    mine = [signature for name, signature in map(_signature, lines) if (name, signature[:4]) == (key.name, key.key_id)]
+    text, signatures = signatures_of(note)
+    mine = [signature for name, signature in signatures if (name, signature[:4]) == (key.name, key.key_id)]
     if not mine:
         raise NoteInvalid(f"no signature by `{key.name}` with key id `{key.key_id.hex()}`")
     for signature in mine:
@@ -83,6 +85,15 @@ def text_of(note: str, key: VerifierKey) -> str:
         except (InvalidSignature, ValueError):
             raise NoteInvalid(f"the signature by `{key.name}` does not verify") from None
     return text
+
+
+def signatures_of(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Return the text of a note and its signatures, key id first, as they claim to be; raises NoteInvalid.
+
+    None of them has been checked yet, so the text is not to be believed.
+    """
+    text, lines = _split(note)
+    return text, [_signature(line) for line in lines]
 
 
 def is_name(name: str) -> bool:
@@ -109,7 +120,7 @@ def _split(note: str) -> tuple[str, list[str]]:
     lines = tail.split("\n")
     if not blank or lines.pop() != "" or not 1 <= len(lines) <= MOST_SIGNATURES:
         raise NoteInvalid("not a signed note: expected text, a blank line and signature lines, each ended by a newline")
-    if any(each < " " and each != "\n" for each in note):
+    if _CONTROL.search(note):
         raise NoteInvalid("a signed note must not hold control characters")
     return text + "\n", lines
 

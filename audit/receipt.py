@@ -43,7 +43,7 @@ class Receipt:
         if not lines or not lines[0].startswith("index ") or len(lines) > 1 + MOST_HASHES:
             raise NoteInvalid(f"a receipt has an index line and at most {MOST_HASHES} hashes")
         index = parse_size(lines.pop(0).removeprefix("index "), "index")
-        return cls(index, tuple(_hash(line) for line in lines), checkpoint)
+        return cls(index, tuple(parse_hash(line) for line in lines), checkpoint)
 
     def check(self, entry: bytes, key: VerifierKey) -> Checkpoint:
         """Accept if the entry bytes stand at `index` under a checkpoint that `key` signed, and return that checkpoint.
@@ -55,7 +55,8 @@ class Receipt:
         return checkpoint
 
 
-def _hash(line: str) -> bytes:
+def parse_hash(line: str) -> bytes:
+    """Read a hash of a proof; raises NoteInvalid."""
     decoded = decode_base64(line, "proof line")
     if len(decoded) != HASH_BYTES:
         raise NoteInvalid(f"proof line `{line}` has {len(decoded)} bytes instead of {HASH_BYTES}")

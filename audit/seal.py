@@ -1,5 +1,8 @@
 """Sealing: AES-256-GCM under a key per subject, which the vault key wraps. Pure functions; `vault` keeps the rows.
 
+Parts of version 2 are packed first; those of version 1, written by 0.1.0, hold the plaintext itself. The version stands
+in the context that the tag covers, so that neither can be taken for the other.
+
 AES-GCM does not commit to its key: one ciphertext can be made to open under two. So the leaf also holds an HMAC under
 the key (`key_commit`), and a sealed part opens only under the key the leaf was written with.
 """
@@ -12,6 +15,9 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from audit import packing
+from audit.errors import EntryRefused
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
@@ -35,9 +41,9 @@ class Sealed(NamedTuple):
         return {"sha256": self.sealed_sha256, "key_commit": self.key_commit}
 
 
-def bound_to(purpose: str, *fields: str) -> bytes:
+def bound_to(purpose: str, *fields: str, version: int = 1) -> bytes:
     """Return the bytes that tie a ciphertext or commitment to its place: purpose and fields, one a line."""
-    return "\n".join((f"grounds/{purpose}/v1", *fields)).encode()
+    return "\n".join((f"grounds/{purpose}/v{version}", *fields)).encode()
 
 
 def encrypt(key: bytes, nonce: bytes, plaintext: bytes, context: bytes) -> bytes:
@@ -51,6 +57,21 @@ def decrypt(key: bytes, nonce: bytes, ciphertext: bytes, context: bytes) -> byte
         return AESGCM(key).decrypt(nonce, ciphertext, context)
     except (InvalidTag, ValueError):
         return None
+
+
+def encrypt_part(key: bytes, nonce: bytes, plaintext: bytes, *place: str) -> bytes:
+    """Return the ciphertext of a sealed part; `place` is origin, event id and kind. Raises EntryRefused: too long."""
+    if len(plaintext) > packing.MOST_BYTES:
+        raise EntryRefused("$.sealed", f"{len(plaintext)} bytes", f"is too long; at most {packing.MOST_BYTES} fit")
+    return encrypt(key, nonce, packing.pack(plaintext), bound_to("seal", *place, version=2))
+
+
+def decrypt_part(key: bytes, nonce: bytes, ciphertext: bytes, *place: str) -> bytes | None:
+    """Return the plaintext of a sealed part of either version, or None when it does not open at this `place`."""
+    packed = decrypt(key, nonce, ciphertext, bound_to("seal", *place, version=2))
+    if packed is not None:
+        return packing.unpack(packed)
+    return decrypt(key, nonce, ciphertext, bound_to("seal", *place))
 
 
 def digest(nonce: bytes, ciphertext: bytes) -> str:

@@ -7,8 +7,8 @@ import secrets
 import sqlalchemy as sa
 from sqlmodel import col
 
-from audit import guards
-from audit.checkpoint import Checkpoint
+from audit import database, guards, ring
+from audit.database import driver_of, is_sqlite
 from audit.errors import LogRefused, NoteInvalid, Tampered
 from audit.keys import Keys
 from audit.merkle import leaf_hash
@@ -26,9 +26,10 @@ def prepare(connection: sa.Connection, keys: Keys, origin: str | None) -> str:
 
     A new log is named `origin`, or `grounds.local/` and eight random hex digits.
     """
-    if not guards.present(connection):
-        _create(connection, keys, origin or f"grounds.local/{secrets.token_hex(4)}")
+    made = _make(connection)
     check_schema(connection)
+    if made:
+        _name(connection, keys, origin or f"grounds.local/{secrets.token_hex(4)}")
     stored = check_meta(connection, keys)
     if origin is not None and origin != stored:
         raise LogRefused(f"this is the log `{stored}`, not `{origin}`; point to the right database")
@@ -37,30 +38,41 @@ def prepare(connection: sa.Connection, keys: Keys, origin: str | None) -> str:
 
 
 def check_schema(connection: sa.Connection) -> None:
-    """Accept if tables, indexes and guard triggers are those of this version."""
+    """Accept if tables, indexes and guard triggers are those of this version, and the database's settings bear them."""
+    if found := database.complaints(connection):
+        raise LogRefused(f"the database is not fit for a log: {'; '.join(found)}")
     if found := guards.differences(connection):
+        from audit import migrations  # a slow import, and a database that is as it should be needs none
+
+        if (earlier := migrations.revision_of(connection)) is not None:
+            raise LogRefused(f"the log's tables are of revision {earlier}; run `grounds db upgrade`")
         raise LogRefused(f"the log's tables or guards were altered: {'; '.join(found)}; restore a backup")
 
 
 def check_meta(connection: sa.Connection, keys: Keys) -> str:
     """Accept if the log was made with these keys by this schema version; return its origin."""
-    stored: dict[str, str] = {row.name: row.value for row in connection.execute(sa.select(table_of(MetaRow)))}
+    stored = ring.newest(ring.meta(connection))
     expected = _meta(keys, stored.get("origin", ""))
     wrong = sorted(name for name in expected.keys() | stored.keys() if stored.get(name) != expected.get(name))
     if wrong:
-        raise LogRefused(f"`{keys.folder}` does not belong to this database: {', '.join(wrong)}; restore the pair")
+        remedy = "restore the pair, or finish changing keys (docs/keys.md)"
+        raise LogRefused(f"`{keys.folder}` does not belong to this database: {', '.join(wrong)}; {remedy}")
     return stored["origin"]
 
 
-def check_head(connection: sa.Connection, vkey: VerifierKey) -> None:
-    """Accept if the newest stored checkpoint is signed by `vkey` and the tree still has its root at its size."""
+def check_head(connection: sa.Connection, vkey: VerifierKey, vault_id: str | None = None) -> None:
+    """Accept if the newest stored checkpoint is signed by `vkey` and the tree still has its root at its size.
+
+    Another process may have changed keys: `vkey`, and `vault_id` if it is given, must still be those of the log.
+    """
     tree = Tree(connection)
     newest = newest_note(connection)
     size = tree.size()
     if newest is None and size == 0:
         return
+    ring.check_current(driver_of(connection), {"vkey": str(vkey)} | ({"vault_key": vault_id} if vault_id else {}))
     try:
-        checkpoint = Checkpoint.verify(newest or "", vkey)
+        checkpoint = ring.verify(connection, newest or "", vkey)
         if checkpoint.size > size:
             raise LogRefused(f"entries are lost: the newest checkpoint covers {checkpoint.size}, there are {size}")
         if tree.frontier(checkpoint.size).root() != checkpoint.root:
@@ -86,10 +98,20 @@ def _check_edge(connection: sa.Connection, size: int) -> None:
             raise Tampered(f"entry {index}", "does not hash to its leaf")
 
 
-def _create(connection: sa.Connection, keys: Keys, origin: str) -> None:
-    guards.create(connection)
-    rows = [{"name": name, "value": value} for name, value in _meta(keys, origin).items()]
-    connection.execute(sa.insert(table_of(MetaRow)), rows)
+def _make(connection: sa.Connection) -> bool:
+    """Make the tables in an SQLite file that has none (in PostgreSQL the owner made them); tell if the log is new."""
+    if is_sqlite(connection):
+        new = not guards.present(connection)
+        if new:
+            guards.create(connection)
+        return new
+    tables = (table_of(MetaRow), table_of(EntryRow), table_of(CheckpointRow))
+    return not any(connection.execute(sa.select(sa.exists(table.select()))).scalar() for table in tables)
+
+
+def _name(connection: sa.Connection, keys: Keys, origin: str) -> None:
+    rows = list(_meta(keys, origin).items())
+    driver_of(connection).executemany("INSERT INTO audit_meta (name, value) VALUES (?, ?)", rows)
 
 
 def _meta(keys: Keys, origin: str) -> dict[str, str]:

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from audit.errors import Tampered
+from audit.errors import KeyLost, Tampered
 from audit.keys import Keys
 from audit.leaf import Leaf
 from audit.rows import WrappedKey
-from audit.seal import bound_to, commit, decrypt, digest, lookup_hash
+from audit.seal import bound_to, commit, decrypt, decrypt_part, digest, lookup_hash
 
 
 class Part(NamedTuple):
@@ -45,21 +45,21 @@ def check_part(leaf: Leaf, part: Part) -> None:
 
 
 def open_part(origin: str, keys: Keys, leaf: Leaf, part: Part, wrapped: WrappedKey) -> bytes:
-    """Return the plaintext of a part after checking commitment, key and place; raises Tampered."""
+    """Return the plaintext of a part after checking commitment, key and place; raises KeyLost or Tampered."""
     check_part(leaf, part)
     if (wrapped.key_id, wrapped.subject) != (part.key_id, leaf.subject):
         raise Tampered(part.where, f"its key `{part.key_id}` is not that of subject `{leaf.subject}`")
     dek = unwrap(origin, keys, wrapped)
     if leaf.sealed is None or not compare_digest(commit(dek, leaf.id), leaf.sealed["key_commit"]):
         raise Tampered(part.where, f"its key `{part.key_id}` is not the one the entry commits to")
-    plaintext = decrypt(dek, part.nonce, part.ciphertext, bound_to("seal", origin, leaf.id, leaf.kind))
+    plaintext = decrypt_part(dek, part.nonce, part.ciphertext, origin, leaf.id, leaf.kind)
     if plaintext is None:
         raise Tampered(part.where, f"does not open for event `{leaf.id}` of kind `{leaf.kind}`")
     return plaintext
 
 
 def open_reference(origin: str, keys: Keys, known: Known, key: WrappedKey) -> str:
-    """Return what the integrator calls a subject, after checking that it is found by that; raises Tampered."""
+    """Return what the integrator calls a subject, after checking that it is found by that; raises KeyLost, Tampered."""
     where, context = f"subject `{known.subject}`", bound_to("subject", origin, known.subject)
     plaintext = decrypt(unwrap(origin, keys, key), known.nonce, known.ciphertext, context)
     if plaintext is None or key.subject != known.subject:
@@ -71,9 +71,10 @@ def open_reference(origin: str, keys: Keys, known: Known, key: WrappedKey) -> st
 
 
 def unwrap(origin: str, keys: Keys, wrapped: WrappedKey) -> bytes:
-    """Return a subject's key; raises Tampered when the vault key at hand did not wrap it."""
+    """Return a subject's key; raises KeyLost when another vault key wrapped it, Tampered when it was changed."""
     if wrapped.vault_id != keys.vault_id:
-        raise Tampered(f"key `{wrapped.key_id}`", f"was not wrapped by vault key `{keys.vault_id}`")
+        what = f"was wrapped by vault key `{wrapped.vault_id}`, and only `{keys.vault_id}` is at hand"
+        raise KeyLost(f"key `{wrapped.key_id}`", what)
     dek = decrypt(keys.vault, wrapped.nonce, wrapped.wrapped, bound_to("wrap", origin, wrapped.key_id, wrapped.subject))
     if dek is None:
         raise Tampered(f"key `{wrapped.key_id}`", f"does not unwrap for subject `{wrapped.subject}`")

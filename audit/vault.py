@@ -6,26 +6,26 @@ Personal data comes in as bytes and leaves as bytes; the vault knows whom it con
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
 from sqlmodel import col
 
-from audit import rows
+from audit import removal, rows
 from audit.database import driver_of
 from audit.entry import decode
-from audit.errors import EntryRefused, Erased, NoSuchEntry, NoSuchSubject, NotSealed, Tampered
+from audit.errors import Erased, KeyLost, NoSuchEntry, NoSuchSubject, NotSealed, Tampered
 from audit.keys import Keys
 from audit.leaf import Leaf
 from audit.rows import WrappedKey
-from audit.seal import KEY_BYTES, NONCE_BYTES, Sealed, bound_to, commit, digest, encrypt, lookup_hash
+from audit.seal import KEY_BYTES, NONCE_BYTES, Sealed, bound_to, commit, digest, encrypt, encrypt_part, lookup_hash
 from audit.store import EntryRow, ErasedRow, SealedRow, SubjectKeyRow, SubjectRow, table_of
 from audit.unseal import Known, Part, open_part, open_reference, unwrap
+from audit.wrapping import wrap
 
-SCRUB = "audit_scrub"
-"""Set on a connection's `info` by an erasure: the write-ahead log must be emptied after the commit."""
-
+_KEYS = sa.select(table_of(SubjectKeyRow))
 _PARTS = (
     sa.select(table_of(EntryRow), table_of(SealedRow), col(ErasedRow.by_idx))
     .select_from(table_of(EntryRow))
@@ -52,7 +52,8 @@ class Vault:
         plaintext = msgspec.json.encode([reference, now.isoformat()])
         ciphertext = encrypt(dek, nonce, plaintext, bound_to("subject", self._origin, subject))
         lookup = lookup_hash(self._keys.lookup, reference)
-        rows.insert_subject(driver_of(connection), subject, lookup, nonce, ciphertext, self._wrap(subject, dek))
+        wrapped = self._wrap(subject, dek)
+        rows.insert_subject(driver_of(connection), subject, lookup, nonce, ciphertext, wrapped)
         return subject
 
     def find_subject(self, connection: sa.Connection, reference: str) -> str | None:
@@ -67,21 +68,21 @@ class Vault:
         return open_reference(self._origin, self._keys, Known(*row), self._key(connection, subject))
 
     def seal(self, connection: sa.Connection, subject: str, event_id: str, kind: str, plaintext: bytes) -> Sealed:
-        """Seal `plaintext` for the entry `event_id` of this `kind`; raises NoSuchSubject.
+        """Seal `plaintext` for the entry `event_id` of this `kind`; raises NoSuchSubject, or EntryRefused if too long.
 
         The result's `commitment` goes into the entry, the result itself to `Log.append` with that entry.
         """
-        wrapped = self._key(connection, subject)
+        wrapped = self._usable(connection, subject)
         dek = unwrap(self._origin, self._keys, wrapped)
         nonce = secrets.token_bytes(NONCE_BYTES)
-        ciphertext = encrypt(dek, nonce, plaintext, bound_to("seal", self._origin, event_id, kind))
+        ciphertext = encrypt_part(dek, nonce, plaintext, self._origin, event_id, kind)
         commitments = digest(nonce, ciphertext), commit(dek, event_id)
         return Sealed(subject, event_id, kind, wrapped.key_id, nonce, ciphertext, *commitments)
 
     def open(self, connection: sa.Connection, index: int) -> bytes:
         """Return the plaintext sealed beside entry `index`.
 
-        Raises NoSuchEntry, NotSealed, Erased, or Tampered when the rows do not match the leaf.
+        Raises NoSuchEntry, NotSealed, Erased, KeyLost, or Tampered when the rows do not match the leaf.
         """
         size = rows.size(driver_of(connection))
         if not 0 <= index < size:
@@ -95,34 +96,57 @@ class Vault:
         if found.key_id is None:
             raise Tampered(f"sealed part of entry {index}", "is gone and no erasure is recorded")
         part = Part(index, found.key_id, found.nonce, found.ciphertext)
-        key = rows.key_of(driver_of(connection), leaf.subject)
+        key = connection.execute(_KEYS.where(col(SubjectKeyRow.key_id) == part.key_id)).first()
         if key is None:
-            raise Tampered(part.where, f"the key of subject `{leaf.subject}` is gone and no erasure is recorded")
-        return open_part(self._origin, self._keys, leaf, part, key)
+            self._check_not_erased(connection, index)
+            raise KeyLost(part.where, f"key `{part.key_id}` of its subject is gone and no erasure is recorded")
+        return open_part(self._origin, self._keys, leaf, part, WrappedKey(*key))
+
+    def _check_not_erased(self, connection: sa.Connection, index: int) -> None:
+        # Where a transaction sees what others commit meanwhile, an erasure may have come between two statements.
+        chosen = sa.select(col(ErasedRow.by_idx)).where(col(ErasedRow.idx) == index)
+        if connection.execute(chosen).first() is not None:
+            raise Erased(index)
+
+    def parts(self, connection: sa.Connection, subject: str) -> list[int]:
+        """Return the entries beside which something of `subject` stands sealed, in order."""
+        return removal.parts(connection, subject)
+
+    def living(self, connection: sa.Connection, subjects: Sequence[str]) -> set[str]:
+        """Return those of `subjects` that have a key; an erased one has none."""
+        return removal.living(connection, subjects)
+
+    def returned(self, connection: sa.Connection) -> dict[str, list[int]]:
+        """Return, by subject, the parts that are there although their removal is recorded: a backup brought them."""
+        return removal.returned(connection)
+
+    def remove(self, connection: sa.Connection, subject: str, indexes: Sequence[int], by: int) -> int:
+        """Remove the parts of `subject` beside the entries `indexes` and keep the rest; return how many there were.
+
+        `by` is the entry, appended before, that records it and names the `subject`. The key lives on, so that copies in
+        backups still open: only `erase` ends those. Raises NoSuchEntry, or EntryRefused: `by` speaks of somebody else.
+        """
+        return removal.remove(connection, subject, indexes, by)
 
     def erase(self, connection: sa.Connection, subject: str, by: int) -> int:
         """Destroy the key of `subject`, its reference and all that was sealed under the key; return how many parts.
 
         `by` is the entry, appended before, that records the erasure; it names the `subject`. No leaf changes, so every
-        proof stays as it was. Raises NoSuchSubject, NoSuchEntry, or EntryRefused when `by` speaks of somebody else.
+        proof stays as it was. Raises NoSuchSubject, NoSuchEntry, RemovalForbidden, or EntryRefused when `by` speaks of
+        somebody else.
         """
-        self._check_record(connection, subject, by)
-        key_id = self._key(connection, subject).key_id
-        sealed, erased = table_of(SealedRow), table_of(ErasedRow)
-        parts = sa.select(col(SealedRow.idx), sa.literal(by)).where(col(SealedRow.key_id) == key_id)
-        connection.execute(sa.insert(erased).from_select(["idx", "by_idx"], parts))
-        connection.execute(sa.delete(table_of(SubjectKeyRow)).where(col(SubjectKeyRow.key_id) == key_id))
-        count = connection.execute(sa.delete(sealed).where(col(SealedRow.key_id) == key_id)).rowcount
-        connection.execute(sa.delete(table_of(SubjectRow)).where(col(SubjectRow.subject) == subject))
-        connection.info[SCRUB] = True
-        return count
+        return removal.erase(connection, subject, by)
 
-    def _check_record(self, connection: sa.Connection, subject: str, by: int) -> None:
-        entry: bytes | None = connection.execute(sa.select(col(EntryRow.entry)).where(col(EntryRow.idx) == by)).scalar()
-        if entry is None:
-            raise NoSuchEntry(f"entry {by}", rows.size(driver_of(connection)))
-        if (named := Leaf.read(decode(entry)).subject) != subject:
-            raise EntryRefused("$.subject", named, f"is not `{subject}`, whose erasure entry {by} must record")
+    def _usable(self, connection: sa.Connection, subject: str) -> WrappedKey:
+        """Return the key to seal under: one that the vault key at hand opens, made anew if the others are lost."""
+        if (found := self._key(connection, subject)).vault_id == self._keys.vault_id:
+            return found
+        mine = _KEYS.where(col(SubjectKeyRow.subject) == subject, col(SubjectKeyRow.vault_id) == self._keys.vault_id)
+        if (row := connection.execute(mine).first()) is not None:
+            return WrappedKey(*row)
+        made = self._wrap(subject, secrets.token_bytes(KEY_BYTES))
+        rows.insert_key(driver_of(connection), made)
+        return made
 
     def _key(self, connection: sa.Connection, subject: str) -> WrappedKey:
         if (wrapped := rows.key_of(driver_of(connection), subject)) is None:
@@ -130,6 +154,4 @@ class Vault:
         return wrapped
 
     def _wrap(self, subject: str, dek: bytes) -> WrappedKey:
-        key_id, nonce = secrets.token_hex(16), secrets.token_bytes(NONCE_BYTES)
-        context = bound_to("wrap", self._origin, key_id, subject)
-        return WrappedKey(key_id, subject, self._keys.vault_id, nonce, encrypt(self._keys.vault, nonce, dek, context))
+        return wrap(self._origin, self._keys, secrets.token_hex(16), subject, dek)

@@ -14,26 +14,24 @@ from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
-from audit import rows
-from audit.database import BUSY_SECONDS, driver_of
+from audit.database import driver_of
+from audit.driver import Found
 from audit.errors import CheckpointMissing, CommitUnknown, QueueFull, WriterClosed
 from audit.log import Appended, Log
-from audit.rows import Found
-from audit.vault import SCRUB
+from audit.removal import SCRUB
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 
 MOST_AT_ONCE = 1024
 """Works in one transaction."""
-_SCRUB_MILLISECONDS = 100
 
 
 class _Job:
     """One submitted work and what became of it."""
 
-    def __init__(self, work: Work[Any]) -> None:
-        self.work = work
+    def __init__(self, work: Work[Any], event_id: str | None) -> None:
+        self.work, self.event_id = work, event_id
         self.future: Future[Any] = Future()
         self.result: Any = None
         self.error: BaseException | None = None
@@ -61,13 +59,19 @@ class Writer:
         self._thread = Thread(target=self._run, name="audit-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work[T]) -> Future[T]:
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs that does the work, for health checks."""
+        return self._thread.is_alive()
+
+    def submit(self, work: Work[T], event_id: str | None = None) -> Future[T]:
         """Queue `work`; it is called with the writing connection inside a savepoint, and must not end the transaction.
 
         The future resolves to what it returned once that is durable and covered by a stored checkpoint. An exception it
         raises undoes its own changes only. Also: CommitUnknown, CheckpointMissing. Raises QueueFull or WriterClosed.
+        `event_id` is the event it will append, if that is known already: those of a batch are looked up together.
         """
-        job = _Job(work)
+        job = _Job(work, event_id)
         with self._wake:
             if self._closed:
                 raise WriterClosed("the writer is closed and takes no more work")
@@ -121,6 +125,7 @@ class Writer:
         with self._log.write_engine.connect() as connection:
             try:
                 connection.begin()
+                driver_of(connection).expect([job.event_id for job in jobs if job.event_id is not None])
                 for job in jobs:
                     self._attempt(connection, job)
                 connection.commit()
@@ -133,16 +138,19 @@ class Writer:
     def _attempt(self, connection: sa.Connection, job: _Job) -> None:
         driver = driver_of(connection)
         self._log.appended.clear()
-        driver.execute("SAVEPOINT work")
+        driver.begin_work()
         try:
             job.result = job.work(connection)
-            job.appended = tuple(self._log.appended)
-        except BaseException as error:  # noqa: BLE001  # it belongs to the caller, whatever it is
+            driver.settle()
+        except BaseException as error:
+            if driver.lost(error):
+                raise  # no fault of this work: the fate of the whole batch is unknown
             job.error = error
             self._log.forget()
-            driver.execute("ROLLBACK TO work")
-        # Fails if SQLite, or the work, has ended the transaction; then the whole batch is in doubt.
-        driver.execute("RELEASE work")
+            driver.undo_work()
+        else:
+            job.appended = tuple(self._log.appended)
+            driver.keep_work()
         job.ran = True
 
     def _was_committed(self, jobs: Sequence[_Job]) -> bool:
@@ -151,7 +159,7 @@ class Writer:
         try:
             with self._log.write_engine.connect() as connection:
                 driver = driver_of(connection)
-                found = (rows.find(driver, each.event_id) == Found(each.idx, each.leaf) for each in new)
+                found = (driver.find(each.event_id) == Found(each.idx, each.leaf) for each in new)
                 return bool(new) and all(found) and all(job.ran for job in jobs)
         except Exception:  # noqa: BLE001  # still unknown; the callers are told so
             return False
@@ -163,12 +171,14 @@ class Writer:
                     connection.begin()
                     self._log.sign(connection)
                     connection.commit()
+                    self._log.remember()
                 except BaseException:
                     connection.invalidate()
                     self._log.forget()
                     raise
-            if SCRUB in connection.info:
-                _scrub(connection)
+            # Readers may keep what was deleted from going; then the next batch tries again.
+            if SCRUB in connection.info and driver_of(connection).scrub():
+                del connection.info[SCRUB]
 
 
 def _fail(jobs: Sequence[_Job], describe: Callable[[_Job], Exception], cause: BaseException) -> None:
@@ -176,14 +186,3 @@ def _fail(jobs: Sequence[_Job], describe: Callable[[_Job], Exception], cause: Ba
         if job.error is None:
             job.error = describe(job)
             job.error.__cause__ = cause
-
-
-def _scrub(connection: sa.Connection) -> None:
-    # Erased bytes are overwritten in the database, but the write-ahead log still has them until it is emptied. Readers
-    # may keep it busy; then the next batch tries again, and closing the database does it at the latest.
-    driver = driver_of(connection)
-    driver.execute(f"PRAGMA busy_timeout = {_SCRUB_MILLISECONDS}")
-    busy, _frames, _moved = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    driver.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
-    if not busy:
-        del connection.info[SCRUB]

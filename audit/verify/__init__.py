@@ -10,5 +10,6 @@ from audit.verify.database import verify_database
 from audit.verify.export import verify_export
 from audit.verify.report import Finding, Report
 from audit.verify.rows import entries
+from audit.verify.stretch import cores
 
-__all__ = ["Finding", "Report", "entries", "inspecting", "verify_database", "verify_export"]
+__all__ = ["Finding", "Report", "cores", "entries", "inspecting", "verify_database", "verify_export"]

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 import sqlalchemy as sa
 
 from audit import guards, startup
-from audit.checkpoint import Checkpoint
-from audit.database import Database, inspecting, locate
-from audit.entry import decode
+from audit.database import Database, inspecting, is_sqlite
 from audit.errors import AuditError
 from audit.keys import Keys
-from audit.leaf import Leaf
-from audit.merkle import leaf_hash
 from audit.note import VerifierKey, is_name
+from audit.ring import Era, Ring
 from audit.tiles import Tile
 from audit.verify.report import Draft, Progress, Report
-from audit.verify.rows import guarded, read
-from audit.verify.sealed import SealedParts
-from audit.verify.tree import Grown, Heads, Signed
+from audit.verify.rows import read
+from audit.verify.stored import CheckStored, check_tile, stored_heads
+from audit.verify.stretch import Assembly, outcomes, planned
+from audit.verify.subjects import check_subjects
+from audit.verify.tree import Crown, Signed
 
-_ENTRIES = "SELECT idx, event_id, leaf_hash, entry FROM audit_entry ORDER BY idx"
-_CHECKPOINTS = "SELECT size, note FROM audit_checkpoint ORDER BY size"
-_TILE = sa.text("SELECT root, data FROM audit_tile WHERE level = :level AND n = :n")
+_NEXT = sa.text("SELECT MIN(idx) FROM audit_entry WHERE idx >= :since")
+_END = "SELECT MAX(idx) + 1 FROM audit_entry"
 _TILE_COUNTS = "SELECT level, COUNT(*) FROM audit_tile GROUP BY level"
+_STRAY = {
+    "sealed part": "SELECT idx FROM audit_sealed WHERE idx >= :end ORDER BY idx",
+    "erasure": "SELECT idx FROM audit_erased WHERE idx >= :end ORDER BY idx",
+}
 _META = "SELECT name, value FROM audit_meta"
-_EVERY = 1000
+_BEYOND_ALL = 2**63 - 1
+_CACHE_KIBIBYTES = 64 * 1024
 
 
 def verify_database(
@@ -36,50 +40,64 @@ def verify_database(
     sealed: bool = True,
     known: Iterable[str] = (),
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> Report:
     """Check a log's database: file, schema and guards, every entry, tile, checkpoint and sealed part.
 
     `keys` are the log's own, or just its verifier key (then sealed parts are hashed, not opened). `known` are
     checkpoints kept elsewhere: the log must still contain what they cover. The file is opened for reading only, and
-    whatever is wrong with it is a finding. Raises NoteInvalid for a malformed verifier key.
+    whatever is wrong with it is a finding. A long log is shared among `processes`; they start as fresh interpreters, so
+    a script that asks for several guards its start with `__name__`. Raises NoteInvalid for a malformed verifier key.
     """
     believed = keys if isinstance(keys, Keys) else VerifierKey.parse(keys)
     draft = Draft()
     with draft.reading("database"):
-        path = locate(where)
-        if not path.is_file():
-            raise AuditError(f"there is no file `{path}`")
-        engine = inspecting(path)
+        engine = inspecting(where)
         try:
-            with engine.connect() as connection:
+            with engine.begin() as connection:
                 if not guards.present(connection):
                     raise AuditError("it holds no log")
-                _DatabaseAudit(connection, believed, draft).run(sealed=sealed, known=known, progress=progress)
+                audit = _DatabaseAudit(where, connection, believed, draft, processes)
+                audit.run(sealed=sealed, known=known, progress=progress)
         finally:
             engine.dispose()
     return draft.finish()
 
 
 class _DatabaseAudit:
-    """One pass over one consistent view of the database."""
+    """One audit: what concerns the whole is looked at here, the entries stretch by stretch."""
 
-    def __init__(self, connection: sa.Connection, keys: Keys | VerifierKey, draft: Draft) -> None:
-        self._connection, self._draft = connection, draft
+    def __init__(
+        self, where: Database, connection: sa.Connection, keys: Keys | VerifierKey, draft: Draft, processes: int
+    ) -> None:
+        self._where, self._connection, self._draft, self._processes = where, connection, draft, processes
         self._keys = keys if isinstance(keys, Keys) else None
         self._vkey = self._own_key(keys) if isinstance(keys, Keys) else keys
-        self._tree = Grown(self._see_tile)
+        self._ring = Ring([Era(self._vkey, -1, attested=True)])
+        with draft.reading("audit_meta"):
+            self._ring = Ring.read(connection).trusting(self._vkey)
+        self._crown = Crown(self._see_tile)
 
     def run(self, *, sealed: bool, known: Iterable[str], progress: Progress | None) -> None:
         """Check everything, each part even when another cannot be read."""
-        self._check_file()
+        with ThreadPoolExecutor(1) as beside:  # the database looks at its own pages while we look at what they say
+            complaints = beside.submit(self._complaints)
+            self._check_log(sealed=sealed, known=known, progress=progress)
+            with self._draft.reading("database"):
+                for complaint in complaints.result():
+                    self._draft.add("database", complaint)
+
+    def _check_log(self, *, sealed: bool, known: Iterable[str], progress: Progress | None) -> None:
         self._check_meta()
         with self._draft.reading("schema"):
             for difference in guards.differences(self._connection):
                 self._draft.add("schema", difference)
         with self._draft.reading("entries"):
-            self._walk(sealed=sealed, known=known, progress=progress)
+            self._check_entries(self._known_heads(known), sealed=sealed, progress=progress)
         with self._draft.reading("tiles"):
             self._check_tile_counts()
+        if sealed:
+            check_subjects(self._connection, self._vkey.name, self._keys, self._draft)
 
     def _own_key(self, keys: Keys) -> VerifierKey:
         origin = ""
@@ -95,97 +113,58 @@ class _DatabaseAudit:
             if self._keys is not None:
                 startup.check_meta(self._connection, self._keys)
                 return
-            found = self._meta()
-            if (found.get("origin"), found.get("vkey")) != (self._vkey.name, str(self._vkey)):
-                self._draft.add("audit_meta", f"is of `{found.get('vkey')}`, not of `{self._vkey}`")
+            if (origin := self._meta().get("origin")) != self._vkey.name:
+                self._draft.add("audit_meta", f"is of `{origin}`, not of `{self._vkey.name}`")
 
-    def _check_file(self) -> None:
-        with self._draft.reading("database"):
-            for (complaint,) in self._connection.exec_driver_sql("PRAGMA integrity_check(100)"):
-                if complaint != "ok":
-                    self._draft.add("database", str(complaint))
-
-    def _walk(self, *, sealed: bool, known: Iterable[str], progress: Progress | None) -> None:
-        total = self._connection.exec_driver_sql("SELECT MAX(idx) + 1 FROM audit_entry").scalar() or 0
-        stored, outside = Heads(self._stored_heads(), self._draft), Heads(self._known_heads(known), self._draft)
-        parts = SealedParts(self._connection, self._vkey.name, self._keys, self._draft) if sealed else None
-        self._compare(stored, outside)
-        for index, leaf in self._entries():
-            self._compare(stored, outside)
-            if parts is not None:
-                parts.see(index, leaf)
-            if progress is not None and (index + 1) % _EVERY == 0:
-                progress(index + 1, total)
-        size = self._draft.entries = self._tree.frontier.size
-        self._draft.root = self._tree.frontier.root()
-        self._draft.uncovered = max(0, size - stored.newest)
-        stored.finish(size)
-        outside.finish(size)
-        if parts is not None:
-            parts.finish()
-        if progress is not None:
-            progress(size, total)
-
-    def _compare(self, *heads: Heads) -> None:
-        for each in heads:
-            each.at(self._tree.frontier)
-
-    def _entries(self) -> Iterator[tuple[int, Leaf | None]]:
-        rows = guarded(self._draft, "entries", read(self._connection, _ENTRIES, int, str, bytes, bytes))
-        for expected, row in enumerate(rows):
-            index, event_id, stored, entry = row
-            where = f"entry {index}"
-            if index != expected:
-                self._draft.add(where, f"stands where entry {expected} should")
-            leaf = leaf_hash(entry)
-            if leaf != stored:
-                self._draft.add(where, "its bytes do not hash to its stored leaf")
-            self._tree.add(leaf)
-            yield index, self._read(where, event_id, entry)
-
-    def _read(self, where: str, event_id: str, entry: bytes) -> Leaf | None:
+    def _complaints(self) -> list[str]:
+        if not is_sqlite(self._connection):
+            return []
+        engine = inspecting(self._where)
         try:
-            leaf = Leaf.read(decode(entry))
-        except AuditError as error:
-            self._draft.add(where, str(error))
-            return None
-        if leaf.id != event_id:
-            self._draft.add(where, f"is stored as event `{event_id}`, its bytes say `{leaf.id}`")
-        return leaf
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIBIBYTES}")
+                found = connection.exec_driver_sql("PRAGMA integrity_check(100)").scalars()
+                return [str(each) for each in found if each != "ok"]
+        finally:
+            engine.dispose()
 
-    def _stored_heads(self) -> Iterator[Signed]:
-        for size, note in guarded(self._draft, "checkpoints", read(self._connection, _CHECKPOINTS, int, str)):
-            where = f"checkpoint of size {size}"
-            with self._draft.reading(where):
-                checkpoint = Checkpoint.verify(note, self._vkey)
-                self._draft.checkpoints += 1
-                if checkpoint.size != size:
-                    self._draft.add(where, f"its note says size {checkpoint.size}")
-                yield Signed.of(checkpoint, where)
+    def _check_entries(self, known: list[Signed], *, sealed: bool, progress: Progress | None) -> None:
+        end = self._connection.exec_driver_sql(_END).scalar() or 0
+        check = CheckStored(self._where, self._ring, self._keys, sealed, tuple(each.size for each in known))
+        assembly = Assembly(self._crown, known, self._draft)
+        stretches = list(planned(end, self._next))
+        for stretch, outcome in zip(stretches, outcomes(check, stretches, self._processes), strict=True):
+            assembly.add(stretch, outcome)
+            if progress is not None:
+                progress(self._draft.entries, end)
+        beyond = {"since": end, "stop": _BEYOND_ALL}
+        assembly.finish(list(stored_heads(self._connection, self._ring, self._draft, beyond)), end)
+        self._check_strays(end)
         if not self._draft.checkpoints:
             self._draft.add("checkpoints", "there is none that can be believed")
+
+    def _next(self, since: int) -> int | None:
+        found: int | None = self._connection.execute(_NEXT, {"since": since}).scalar()
+        return found
+
+    def _check_strays(self, end: int) -> None:
+        for what, statement in _STRAY.items():
+            for (index,) in read(self._connection, statement, int, end=end):
+                self._draft.add(f"{what} of entry {index}", "there is no such entry")
 
     def _known_heads(self, known: Iterable[str]) -> list[Signed]:
         heads = []
         for note in known:
             with self._draft.reading("known checkpoint"):
-                checkpoint = Checkpoint.verify(note, self._vkey)
+                checkpoint = self._ring.verify(note)
                 heads.append(Signed.of(checkpoint, f"known checkpoint of size {checkpoint.size}"))
         return sorted(heads)
 
     def _see_tile(self, tile: Tile, data: bytes, root: bytes) -> None:
-        where = f"tile {tile.level}/{tile.n}"
-        with self._draft.reading(where):
-            row = self._connection.execute(_TILE, {"level": tile.level, "n": tile.n}).first()
-            if row is None:
-                self._draft.add(where, "is missing")
-            elif row[1] != data:
-                self._draft.add(where, "does not hold the hashes of its entries")
-            elif row[0] != root:
-                self._draft.add(where, "its stored root is not that of its hashes")
+        check_tile(self._connection, self._draft, tile, data, root)
 
     def _check_tile_counts(self) -> None:
         for level, count in read(self._connection, _TILE_COUNTS, int, int):
-            full = self._tree.full[level] if level < len(self._tree.full) else 0
+            full = self._crown.full[level] if 0 <= level < len(self._crown.full) else 0
             if count > full:
                 self._draft.add(f"tiles of level {level}", f"there are {count}, the entries fill {full}")

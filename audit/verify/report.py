@@ -72,15 +72,24 @@ class Draft:
     def __init__(self) -> None:
         self.entries = self.checkpoints = self.sealed = self.erased = self.uncovered = 0
         self.root = EMPTY_ROOT
-        self._findings: list[Finding] = []
+        self._findings: dict[Finding, None] = {}  # each once, in the order they were made
         self._unlisted = 0
 
     def add(self, where: str, what: str) -> None:
         """Note a finding."""
         if len(self._findings) < MOST_FINDINGS:
-            self._findings.append(Finding(where, what))
+            self._findings[Finding(where, what)] = None
         else:
             self._unlisted += 1
+
+    def join(self, other: Draft) -> None:
+        """Add what another draft counted and found; its root and size are not added up."""
+        self.checkpoints += other.checkpoints
+        self.sealed += other.sealed
+        self.erased += other.erased
+        for finding in other._findings:
+            self.add(*finding)
+        self._unlisted += other._unlisted
 
     @contextmanager
     def reading(self, where: str) -> Iterator[None]:
@@ -97,7 +106,8 @@ class Draft:
 
     def finish(self) -> Report:
         """Return the report."""
+        found = [*self._findings]
         if self._unlisted:
-            self._findings.append(Finding("this audit", f"{self._unlisted} further findings are not listed"))
+            found.append(Finding("this audit", f"{self._unlisted} further findings are not listed"))
         counts = self.entries, self.root.hex(), self.checkpoints, self.sealed, self.erased, self.uncovered
-        return Report(*counts, tuple(self._findings))
+        return Report(*counts, tuple(found))

@@ -14,13 +14,18 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 R = TypeVar("R", bound=Row)
 
+_AT_ONCE = 256
 
-def read(connection: sa.Connection, statement: str, *types: type) -> Iterator[Row]:
+
+def read(connection: sa.Connection, statement: str, *types: type, **given: int) -> Iterator[Row]:
     """Yield rows as the driver gives them, past any conversion; raises TypeError when a value is not of its type."""
-    for row in connection.exec_driver_sql(statement):
-        if tuple(map(type, row)) != types:
-            raise TypeError(f"row {row[0]!r} holds {_names(map(type, row))} instead of {_names(types)}")
-        yield tuple(row)
+    # for this statement alone: set on the connection it would hold for all that follows on it
+    found = connection.execute(sa.text(statement), given, execution_options={"yield_per": _AT_ONCE})
+    for rows in found.partitions(_AT_ONCE):
+        for row in map(tuple, rows):
+            if tuple(map(type, row)) != types:
+                raise TypeError(f"row {row[0]!r} holds {_names(map(type, row))} instead of {_names(types)}")
+            yield row
 
 
 def entries(connection: sa.Connection) -> Iterator[tuple[int, dict[str, object]]]:

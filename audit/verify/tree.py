@@ -1,44 +1,102 @@
-"""The tree, recomputed from entries, held against stored tiles and signed checkpoints."""
+"""The tree, recomputed from entries stretch by stretch, held against stored tiles and signed checkpoints."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from hashlib import sha256
 from typing import NamedTuple
 
 from audit.checkpoint import Checkpoint
-from audit.merkle import Frontier, root_of
-from audit.tiles import WIDTH, Tile
+from audit.merkle import Frontier, fold, root_of
+from audit.tiles import HEIGHT, WIDTH, Tile
 from audit.verify.report import Draft
+
+STRETCH_LEVEL = 14
+STRETCH = 1 << STRETCH_LEVEL
+"""Entries that are checked by themselves, as one perfect subtree: 64 tiles."""
 
 SeeTile = Callable[[Tile, bytes, bytes], None]
 """Called with a tile, the hashes it must hold and their root."""
 
 
-class Grown:
-    """A tree growing leaf by leaf; each tile is shown to `see` once it is full, and partial ones at the end."""
+class Sprout:
+    """The tree over one stretch, growing leaf by leaf; its tiles of level 0 are shown to `see` once they are full.
 
-    def __init__(self, see: SeeTile) -> None:
-        self.frontier = Frontier()
-        self.full: list[int] = []  #: full tiles of each level
+    It hashes each node once: this is where an audit of many entries spends its time.
+    """
+
+    def __init__(self, start: int, see: SeeTile) -> None:
+        self.start, self.size = start, 0
+        self.tiles: list[bytes] = []  #: roots of its full tiles
         self._see = see
-        self._open: list[list[bytes]] = []
+        self._leaves: list[bytes] = []  # of the tile that is not full yet
+        self._nodes: list[bytes] = []  # its perfect subtrees, largest first
+        self._upper = Frontier()  # over the full tiles
 
     def add(self, leaf: bytes) -> None:
         """Append a leaf hash."""
-        self.frontier = self.frontier.append(leaf)
-        self._push(0, leaf)
+        self._leaves.append(leaf)
+        nodes, size = self._nodes, self.size
+        self.size = size + 1
+        for _ in range(HEIGHT):
+            if not size & 1:
+                break
+            leaf = sha256(b"\x01" + nodes.pop() + leaf).digest()
+            size >>= 1
+        nodes.append(leaf)
+        if len(self._leaves) == WIDTH:
+            self._show()
+
+    def root(self) -> bytes:
+        """Return the root over what has grown so far."""
+        return fold((*self._upper.nodes, *self._nodes))
+
+    def finish(self) -> None:
+        """Show the tile at the right edge, if there is a partial one."""
+        if self._leaves:
+            self._show()
+
+    def _show(self) -> None:
+        root, width = fold(self._nodes), len(self._leaves)
+        self._see(Tile(0, self.start // WIDTH + len(self.tiles), width), b"".join(self._leaves), root)
+        self._leaves.clear()
+        if width == WIDTH:
+            self._nodes.clear()
+            self.tiles.append(root)
+            self._upper = self._upper.append(root)
+
+
+class Crown:
+    """The tree above the stretches: roots of the whole, and tiles of level 1 and above shown to `see`."""
+
+    def __init__(self, see: SeeTile) -> None:
+        self.full: list[int] = [0]  #: full tiles of each level
+        self._see = see
+        self._stretches = Frontier()
+        self._open: list[list[bytes]] = []
+
+    def root(self, last: bytes) -> bytes:
+        """Return the root of the tree that ends inside the next stretch, whose leaves so far have the root `last`."""
+        return fold((*self._stretches.nodes, last))
+
+    def add(self, root: bytes, tiles: list[bytes]) -> None:
+        """Take in a stretch that was read to its end: its root and the roots of its tiles."""
+        self._stretches = self._stretches.append(root)
+        for tile in tiles:
+            self.full[0] += 1
+            self._push(1, tile)
 
     def finish(self) -> None:
         """Show the partial tiles at the right edge."""
-        for level, hashes in enumerate(self._open):
+        for level, hashes in enumerate(self._open, start=1):
             if hashes:
                 self._see(Tile(level, self.full[level], len(hashes)), b"".join(hashes), root_of(hashes))
 
     def _push(self, level: int, found: bytes) -> None:
-        if level == len(self._open):
+        if level > len(self._open):
             self._open.append([])
             self.full.append(0)
-        hashes = self._open[level]
+        hashes = self._open[level - 1]
         hashes.append(found)
         if len(hashes) == WIDTH:
             root = root_of(hashes)
@@ -62,29 +120,24 @@ class Signed(NamedTuple):
 
 
 class Heads:
-    """Checkpoints by size, held against the tree as it passes their sizes."""
+    """Checkpoints from one place, held against the tree in the order of their sizes."""
 
-    def __init__(self, signed: Iterable[Signed], draft: Draft) -> None:
+    def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._signed: Iterator[Signed] = iter(signed)
-        self._next = next(self._signed, None)
-        self._differing: list[str] = []
+        self._differing: list[Signed] = []
         self.newest = 0  #: the largest size seen
 
-    def at(self, frontier: Frontier) -> None:
-        """Compare what was signed at the size the tree has now."""
-        while self._next is not None and self._next.size <= frontier.size:
-            self.newest = self._next.size
-            if self._next.size < frontier.size or self._next.root != frontier.root():
-                self._differing.append(self._next.where)
-            self._next = next(self._signed, None)
+    def compare(self, signed: Signed, root: bytes | None) -> None:
+        """Compare what was signed with the `root` of the entries at that size; None when it was not reached."""
+        self.newest = signed.size
+        if signed.root != root:
+            self._differing.append(signed)
 
-    def finish(self, size: int) -> None:
+    def finish(self, entries: int) -> None:
         """Report those that differ, once for all: after one change every later root differs."""
-        if self._differing:
-            count = len(self._differing)
-            others = f" (and {count - 1} more, up to {self._differing[-1]})" if count > 1 else ""
-            self._draft.add(self._differing[0], f"its root is not that of the entries{others}")
-        while self._next is not None:
-            self._draft.add(self._next.where, f"covers more entries than the {size} that are there")
-            self._next = next(self._signed, None)
+        within = [each.where for each in self._differing if each.size <= entries]
+        if within:
+            others = f" (and {len(within) - 1} more, up to {within[-1]})" if len(within) > 1 else ""
+            self._draft.add(within[0], f"its root is not that of the entries{others}")
+        for each in self._differing[len(within) :]:
+            self._draft.add(each.where, f"covers more entries than the {entries} that are there")

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 import sqlalchemy as sa
 
 from audit import Keys, Log, Writer
@@ -26,6 +27,11 @@ TABLES = (
     "audit_subject",
     "audit_subject_key",
 )
+
+ELSEWHERE = "database.url"
+
+#: For a test of what only an SQLite file has.
+sqlite_only = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
 Append = Callable[[sa.Connection], int]
 
@@ -85,10 +91,16 @@ def one_by_one(log: Log, works: Iterable[Append]) -> list[int]:
         return [writer.submit(work).result(30) for work in works]
 
 
+def place(folder: Path) -> Path | str:
+    """Give the database of a folder's log: a file in it, unless the folder names one elsewhere (`conftest.store`)."""
+    elsewhere = folder / ELSEWHERE
+    return elsewhere.read_text() if elsewhere.exists() else folder / "grounds.db"
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[Log]:
     """Open the log of a folder, making it if it is not there, and close it."""
-    log = Log.open(folder / "grounds.db", Keys.open(folder, NOW))
+    log = Log.open(place(folder), Keys.open(folder, NOW))
     try:
         yield log
     finally:
@@ -96,11 +108,9 @@ def opened(folder: Path) -> Iterator[Log]:
 
 
 def populate(folder: Path) -> None:
-    """Make a log with all there can be: a full tile, many checkpoints, sealed parts, an erased subject."""
+    """Make a log with all there can be."""
     with opened(folder) as log:
-        run(log, [plain(log, number) for number in range(250)])
-        one_by_one(log, [sealing(log, 250 + number, f"person-{number % 3}") for number in range(12)])
-        run(log, [erasing(log, 300, "person-1")])
+        fill(log)
 
 
 def copy_of(folder: Path, to: Path) -> Path:
@@ -116,6 +126,13 @@ def content(database: Path) -> dict[str, list[tuple[object, ...]]] | None:
             return {table: sorted(driver.execute(f"SELECT * FROM {table}"), key=repr) for table in TABLES}
     except (sqlite3.Error, ValueError, OverflowError):
         return None
+
+
+def fill(log: Log) -> None:
+    """Give a log all there can be: a full tile, many checkpoints, sealed parts, an erased subject."""
+    run(log, [plain(log, number) for number in range(250)])
+    one_by_one(log, [sealing(log, 250 + number, f"person-{number % 3}") for number in range(12)])
+    run(log, [erasing(log, 300, "person-1")])
 
 
 def behind_the_guards(database: Path, *statements: str) -> None:

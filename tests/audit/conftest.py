@@ -8,12 +8,20 @@ from pathlib import Path
 import pytest
 
 from audit import Keys, Log, Writer
-from tests.audit.cases import clock, copy_of, opened, populate
+from tests.audit.cases import ELSEWHERE, clock, copy_of, opened, populate
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Have the log of `tmp_path` kept by each database in turn; give its name."""
+    if request.param == "postgres":
+        (tmp_path / ELSEWHERE).write_text(request.getfixturevalue("empty_database"))
+    return str(request.param)
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
-    """Give an empty log."""
+def log(store: str, tmp_path: Path) -> Iterator[Log]:
+    """Give an empty log, in each database in turn."""
     with opened(tmp_path) as made:
         yield made
 

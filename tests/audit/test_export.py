@@ -121,15 +121,16 @@ def test_a_folder_that_is_no_export_is_a_finding(tmp_path: Path, exported: tuple
     assert not verify_export(tmp_path / "missing", exported[1]).ok
 
 
-def test_an_export_never_overwrites(log: Log, tmp_path: Path) -> None:
+def test_an_export_never_overwrites(tmp_path: Path) -> None:
     """An existing folder is refused, and a failed export leaves nothing behind."""
     (tmp_path / "out").mkdir()
-    with pytest.raises(AuditError, match="exists already"):
-        export(log, tmp_path / "out")
-    run(log, [plain(log, number) for number in range(256)])
-    behind_the_guards(tmp_path / "grounds.db", "DELETE FROM audit_tile", "DELETE FROM audit_entry WHERE idx > 250")
-    with pytest.raises(AuditError):
-        export(log, tmp_path / "other")
+    with opened(tmp_path) as log:
+        with pytest.raises(AuditError, match="exists already"):
+            export(log, tmp_path / "out")
+        run(log, [plain(log, number) for number in range(256)])
+        behind_the_guards(tmp_path / "grounds.db", "DELETE FROM audit_tile", "DELETE FROM audit_entry WHERE idx > 250")
+        with pytest.raises(AuditError):
+            export(log, tmp_path / "other")
 
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"keys", "out"}
 

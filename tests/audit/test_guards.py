@@ -22,9 +22,11 @@ REFUSED = [
     *(
         f"UPDATE {table} SET {column} = {column}"
         for table, column in zip(
-            TABLES, ("value", "entry", "ciphertext", "by_idx", "data", "note", "ciphertext", "wrapped"), strict=True
+            TABLES[:-1], ("value", "entry", "ciphertext", "by_idx", "data", "note", "ciphertext"), strict=True
         )
     ),
+    "UPDATE audit_subject_key SET key_id = key_id || 'x'",
+    "UPDATE audit_subject_key SET subject = 'another'",
     *(f"DELETE FROM {table}" for table in TABLES),
     *(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}" for table in TABLES),
     # an entry: replaced by its key, by its event id, out of order

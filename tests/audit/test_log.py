@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from audit import AuditError, CheckpointMissing, EntryConflict, Keys, Log, Writer
 from audit.entry import encode
@@ -22,8 +23,10 @@ from tests.audit.cases import (
     event,
     one_by_one,
     opened,
+    place,
     plain,
     run,
+    sqlite_only,
 )
 
 
@@ -42,16 +45,16 @@ def test_an_empty_log_is_signed(log: Log) -> None:
     assert log.origin.startswith("grounds.local/")
 
 
-def test_a_named_log_keeps_its_name(tmp_path: Path) -> None:
+def test_a_named_log_keeps_its_name(store: str, tmp_path: Path) -> None:
     """A name given when the log is made is its origin; another name later is refused, none is fine."""
     keys = Keys.open(tmp_path, NOW)
-    Log.open(tmp_path / "grounds.db", keys, "credit.example/log").close()
-    again = Log.open(f"sqlite:///{tmp_path / 'grounds.db'}", keys)
+    Log.open(place(tmp_path), keys, "credit.example/log").close()
+    again = Log.open(place(tmp_path) if store == "postgres" else f"sqlite:///{place(tmp_path)}", keys)
     again.close()
 
     assert again.origin == "credit.example/log"
     with pytest.raises(LogRefused, match="point to the right database"):
-        Log.open(tmp_path / "grounds.db", keys, "other.example/log")
+        Log.open(place(tmp_path), keys, "other.example/log")
 
 
 def test_the_same_event_is_recorded_once(log: Log) -> None:
@@ -74,8 +77,8 @@ def test_an_append_outside_a_transaction_is_refused(log: Log) -> None:
 
 def test_the_reading_side_cannot_write(log: Log) -> None:
     """Connections of `engine` refuse to change anything."""
-    with log.engine.begin() as connection, pytest.raises(Exception, match="readonly"):
-        log.append(connection, event(1), entry(1))
+    with log.engine.connect() as connection, pytest.raises(sa.exc.DBAPIError, match=r"read-?only|permission denied"):
+        connection.exec_driver_sql("INSERT INTO audit_meta VALUES ('a', 'b')")
     assert log.size() == 0
 
 
@@ -152,6 +155,7 @@ def test_an_entry_no_checkpoint_covers_says_so(log: Log) -> None:
         log.receipt(0)
 
 
+@sqlite_only
 def test_files_are_private(log: Log, tmp_path: Path) -> None:
     """The database and its companions can be read by their owner only."""
     run(log, [plain(log, 1)])
@@ -160,6 +164,7 @@ def test_files_are_private(log: Log, tmp_path: Path) -> None:
     assert modes == dict.fromkeys(["grounds.db", "grounds.db-shm", "grounds.db-wal"], 0o600)
 
 
+@sqlite_only
 def test_a_commit_waits_for_the_disk(log: Log) -> None:
     """The writing connection uses a write-ahead log with synchronous=FULL and overwrites what it deletes."""
     with log.write_engine.connect() as connection:
@@ -170,12 +175,12 @@ def test_a_commit_waits_for_the_disk(log: Log) -> None:
 
 
 def test_another_kind_of_database_is_refused(tmp_path: Path) -> None:
-    """A URL that is not SQLite's says so."""
-    with pytest.raises(LogRefused, match="not an SQLite file"):
-        Log.open("postgresql://localhost/grounds", Keys.open(tmp_path, NOW))
+    """A URL of a database that cannot hold a log says so, without its password."""
+    with pytest.raises(LogRefused, match=r"`mysql://me:\*\*\*@localhost/grounds` is no place for a log"):
+        Log.open("mysql://me:secret@localhost/grounds", Keys.open(tmp_path, NOW))
 
 
-def test_a_second_process_is_noticed(tmp_path: Path) -> None:
+def test_a_second_process_is_noticed(store: str, tmp_path: Path) -> None:
     """Two writers on one database take turns without a gap or a stale tree."""
     with opened(tmp_path) as one, opened(tmp_path) as other:
         for turn in range(6):
@@ -205,7 +210,7 @@ def test_a_rolled_back_transaction_is_forgotten(log: Log) -> None:
 
 
 @pytest.mark.parametrize("undo", ["by hand", "nested"])
-def test_an_undone_entry_is_not_signed_in_place_of_another_process_s(tmp_path: Path, undo: str) -> None:
+def test_an_undone_entry_is_not_signed_in_place_of_another_process_s(store: str, tmp_path: Path, undo: str) -> None:
     """An entry rolled back to a savepoint leaves the remembered tree no longer than one appended by somebody else."""
     with opened(tmp_path) as log, opened(tmp_path) as other:
         with log.write_engine.begin() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -221,7 +222,7 @@ def test_one_change_gives_few_findings(database: Path, keys: Keys) -> None:
     findings = [str(finding) for finding in audited(database, keys).findings]
 
     assert len(findings) <= 5
-    assert any("and 13 more" in each for each in findings)
+    assert any(re.search(r"and \d+ more", each) for each in findings)
 
 
 @pytest.mark.parametrize("nonsense", [b"", b"nonsense" * 1000, b"SQLite format 3\0" + bytes(5000)])

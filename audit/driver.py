@@ -1,0 +1,100 @@
+"""What the append path asks of a database's driver, whichever database it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, cast
+
+import sqlalchemy as sa
+
+
+class Found(NamedTuple):
+    """Where an entry stands, and its hash."""
+
+    idx: int
+    leaf_hash: bytes
+
+
+class Part(NamedTuple):
+    """The sealed part of an entry as it is stored."""
+
+    key_id: str
+    nonce: bytes
+    ciphertext: bytes
+
+
+class Outrun(Exception):
+    """an entry did not fit at the index it was given: somebody else appended since the tree was read"""
+
+
+class Rows(Protocol):
+    """What a statement found."""
+
+    def fetchone(self) -> Any:
+        """Return the next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+
+
+class Driver(Protocol):
+    """One connection. Statements are written with `?`, or with what `Spelling` renders; each database reads both.
+
+    A driver may hold writes back until something depends on them, at the latest until the work is kept or committed.
+    """
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+
+    def execute(self, text: str, parameters: Sequence[Any] | Mapping[str, Any] = (), /) -> Rows:
+        """Run one statement."""
+
+    def executemany(self, text: str, rows: Iterable[Any], /) -> object:
+        """Run a statement that finds nothing once for each row."""
+
+    def newest(self) -> Found | None:
+        """Return the last entry."""
+
+    def covered(self) -> int | None:
+        """Return the size the newest stored checkpoint covers."""
+
+    def expect(self, event_ids: Sequence[str]) -> None:
+        """Be told of events that are about to be appended, so that they can be looked up together."""
+
+    def find(self, event_id: str) -> Found | None:
+        """Return the entry with this event id."""
+
+    def append(self, idx: int, event_id: str, leaf_hash: bytes, entry: bytes, part: Part | None) -> Found | None:
+        """Add an entry with its sealed part, or return the one that has this event id already.
+
+        Raises Outrun when `idx` is not the next index.
+        """
+
+    def begin_work(self) -> None:
+        """Begin what `undo_work` takes back; works do not nest."""
+
+    def settle(self) -> None:
+        """Send what was held back, so that its errors come up here."""
+
+    def keep_work(self) -> None:
+        """End a work that was settled. Fails if the transaction has ended under it; then the whole is in doubt."""
+
+    def undo_work(self) -> None:
+        """Take back all that was done since `begin_work`, and end the work; fails as `keep_work` does."""
+
+    def lost(self, error: BaseException) -> bool:
+        """Whether `error` means that the connection is gone, and not that something was refused."""
+
+    def scrub(self) -> bool:
+        """Have what was deleted before the last commit leave the disk, as far as we may; False: not yet."""
+
+
+def driver_of(connection: sa.Connection) -> Driver:
+    """Return the driver's connection for the append path, where the toolkit would cost more than the work."""
+    return cast("Driver", connection.connection.driver_connection)
+
+
+def is_sqlite(connection: sa.Connection) -> bool:
+    """Whether the connection is to an SQLite file."""
+    return connection.dialect.name == "sqlite"

@@ -1,0 +1,1 @@
+"""One file per revision; what a database has gone through is never edited."""
