@@ -1,4 +1,4 @@
-"""The command line: ``grounds serve | key | decide | policy | audit | demo``."""
+"""The command line: ``grounds serve | key | decide | decisions | replay | policy | subject | audit | demo``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from api.commands import audit, decide, demo, failures, keys, policy, serve
+from api.commands import audit, db, decide, decisions, demo, failures, keys, policy, replay, serve, subject
 
 app = typer.Typer(
     name="grounds",
@@ -19,10 +19,14 @@ app = typer.Typer(
 )
 app.command("serve")(serve.serve)
 app.command("decide")(decide.decide)
+app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
 app.add_typer(keys.app, name="key")
 app.add_typer(policy.app, name="policy")
 app.add_typer(audit.app, name="audit")
+app.add_typer(db.app, name="db")
+app.add_typer(decisions.app, name="decisions")
+app.add_typer(subject.app, name="subject")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -62,3 +62,23 @@ class NotFound(ApiError):
 
 class KeyReused(ApiError):
     """the Idempotency-Key was used before with another body"""
+
+
+class ReadModelsStale(ApiError):
+    """the tables to search by are of another version: stop the service and run `grounds audit rebuild`"""
+
+
+class LogDiffers(ApiError):
+    """the tables to search by do not say what the log says: `grounds audit verify` names where"""
+
+
+class ExtraMissing(ApiError):
+    """this needs a library that is not installed"""
+
+
+class Occupied(ApiError):
+    """another process has this log open: stop it first"""
+
+
+class TrialFailed(ApiError):
+    """policies could not be tried to the end, so they are not loaded"""

@@ -6,7 +6,7 @@ Entries are never migrated; `v` says which shape one has.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from api.roles import Role
 
 if TYPE_CHECKING:
+    from api.replay import Replayed
     from engine import Decision
     from engine.policy import Policy
 
@@ -22,6 +23,9 @@ Entry = Mapping[str, Any]
 DECISION_MADE = "decision_made"
 POLICY_PUBLISHED = "policy_published"
 KEY_CREATED = "key_created"
+CLOCK = "clock"
+EXPORT_MADE = "export_made"
+DECISION_REPLAYED = "decision_replayed"
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -65,6 +69,32 @@ def policy_published(origin: Origin, policy: Policy) -> Entry:
 def key_created(origin: Origin, key_id: str, role: Role, secret_sha256: str) -> Entry:
     """Record that a key exists; the hash of its 256 random bits tells nobody the key."""
     return {**origin.head(KEY_CREATED), "key": key_id, "role": str(role), "secret_sha256": secret_sha256}
+
+
+def export_made(origin: Origin, filters: Mapping[str, Any], size: int, root: str, file: Mapping[str, Any]) -> Entry:
+    """Record that decisions were carried out of the log of `size`: narrowed to what, how many rows, in which file."""
+    export = {"filter": dict(filters), "size": size, "root": root, **file}
+    return {**origin.head(EXPORT_MADE), "purpose": "export", "export": export}
+
+
+def clock_went_back(origin: Origin, before: str, back_ms: int) -> Entry:
+    """Record that the next entry is dated earlier than one `before` it; both times stand as they were told."""
+    return {**origin.head(CLOCK), "before": before, "back_ms": back_ms}
+
+
+def decision_replayed(origin: Origin, now: Decision, replayed: Replayed, corrected: Sequence[str]) -> Entry:
+    """Record that a decision was made again, under which policy, with which facts put right, and what changed."""
+    return {
+        **origin.head(DECISION_REPLAYED),
+        "decision": replayed.decision,
+        "policy": msgspec.to_builtins(now.policy),
+        "engine": msgspec.to_builtins(now.engine),
+        "corrected": [*corrected],
+        "outcome": str(now.outcome),
+        "verdict": replayed.verdict,
+        "because": [*replayed.because],
+        "identical": replayed.identical,
+    }
 
 
 def instant(moment: dt.datetime) -> str:

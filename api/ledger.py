@@ -11,11 +11,14 @@ import sqlalchemy as sa
 import uuid_utils
 
 from api import events, readmodels
+from api.cursor import Cursors
 from api.events import Origin
 from api.idempotency import Fingerprints
 from api.keys import NewKey
+from api.presence import Presence
 from api.roles import Role
 from api.settings import Settings
+from api.timekeeping import Timekeeper
 from audit import Keys, Log, Writer
 
 Clock = Callable[[], dt.datetime]
@@ -38,6 +41,9 @@ class Ledger(msgspec.Struct, frozen=True):
     log: Log
     writer: Writer
     fingerprints: Fingerprints
+    cursors: Cursors
+    presence: Presence
+    timekeeper: Timekeeper
     now: Clock
     new_id: NewId
 
@@ -45,12 +51,18 @@ class Ledger(msgspec.Struct, frozen=True):
     def open(cls, settings: Settings, now: Clock = utc_now, new_id: NewId = new_id) -> Self:
         """Open the log in the data directory, or begin one; raise AuditError if it must not be served."""
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        keys = Keys.open(settings.data, now())
-        log = Log.open(settings.database, keys)
-        writer = Writer(log, now, bound=settings.queue_bound)
-        ledger = cls(log, writer, Fingerprints(keys.lookup), now, new_id)
+        presence = Presence.shared(settings.data)
         try:
-            writer.submit(readmodels.create).result()
+            keys = Keys.open(settings.data, now())
+            log = Log.open(settings.database, keys)
+        except BaseException:
+            presence.leave()
+            raise
+        writer = Writer(log, now, bound=settings.queue_bound)
+        secrets = Fingerprints(keys.lookup), Cursors(keys.lookup)
+        ledger = cls(log, writer, *secrets, presence, Timekeeper.of(log), now, new_id)
+        try:
+            writer.submit(lambda connection: readmodels.create(connection, log.size())).result()
         except BaseException:
             ledger.close()
             raise
@@ -60,13 +72,22 @@ class Ledger(msgspec.Struct, frozen=True):
         """Write what waits, then let go of the database."""
         self.writer.close()
         self.log.close()
+        self.presence.leave()
 
     def origin(self, actor: str) -> Origin:
         """Begin an entry: a new id, this moment, and who acts."""
         return Origin(self.new_id(), self.now(), actor)
 
     def record(self, connection: sa.Connection, entry: events.Entry, sealed: Any = None) -> int:
-        """Append an entry and bring the read models up to it, inside the writer's transaction; give its index."""
+        """Append an entry and bring the read models up to it, inside the writer's transaction; give its index.
+
+        If clocks went back since the entry before, one that says so comes first.
+        """
+        if (step := self.timekeeper.see(entry["at"])) is not None:
+            self._append(connection, events.clock_went_back(self.origin("service"), step.before, step.back_ms))
+        return self._append(connection, entry, sealed)
+
+    def _append(self, connection: sa.Connection, entry: events.Entry, sealed: Any = None) -> int:
         index = self.log.append(connection, entry["id"], entry, sealed)
         readmodels.apply(connection, index, entry)
         return index

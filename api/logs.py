@@ -76,6 +76,11 @@ def log_fault(error: BaseException) -> None:
     log.error("fault", kinds=chain, frames=frames[-12:], request_id=request_id())
 
 
+def log_adopted(entries: int) -> None:
+    """Log that entries were found that no checkpoint covered, and were signed: the run before was cut short."""
+    log.warning("adopted", entries=entries)
+
+
 class RequestLog:
     """Wraps the whole application: gives every request an id, echoes it, and writes its one line."""
 

@@ -15,7 +15,8 @@ from api import errors
 from api.errors import Mistake
 from api.logs import log_fault, request_id
 from audit import AuditError, CheckpointMissing, CommitUnknown, Erased, QueueFull, WriterClosed
-from engine import FactsError, UnknownPolicy
+from audit.errors import KeyLost, RemovalForbidden
+from engine import FactsError, PolicyError, UnknownPolicy
 
 MEDIA_TYPE = "application/problem+json"
 MISTAKES_SHOWN = 50
@@ -48,9 +49,15 @@ TABLE: dict[type[Exception], _Row] = {
     errors.Forbidden: _Row("forbidden", 403),
     errors.NotFound: _Row("not-found", 404),
     errors.KeyReused: _Row("idempotency-key-reused", 422),
+    errors.ExtraMissing: _Row("not-available", 422),
+    errors.LogDiffers: _Row("tables-differ", 500),
+    errors.TrialFailed: _Row("policies-not-loaded", 422),
+    PolicyError: _Row("policies-not-loaded", 422),
     FactsError: _Row("invalid-facts", 422),
     UnknownPolicy: _Row("unknown-policy", 422),
     Erased: _Row("erased", 410),
+    RemovalForbidden: _Row("removal-forbidden", 403),
+    KeyLost: _Row("key-lost", 410),
     QueueFull: _Row("busy", 503),
     WriterClosed: _Row("stopping", 503),
     CommitUnknown: _Row("not-recorded", 503),
@@ -95,6 +102,8 @@ def _mistakes(error: Exception) -> tuple[Mistake, ...]:
             found: Iterable[Mistake] = error.mistakes
         case FactsError():
             found = (Mistake(each.path, each.message, each.remedy or _SEE_FACTS) for each in error.problems)
+        case PolicyError():
+            found = (Mistake(f"{each.file}:{each.line}", each.message, each.remedy) for each in error.findings)
         case UnknownPolicy():
             found = [Mistake("policy", f"unknown policy `{error.name}`", f"known: {', '.join(error.known)}")]
         case _:

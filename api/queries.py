@@ -1,20 +1,12 @@
-"""Reads: keys, requests, decisions and pages of them. Nothing here writes, and nothing here opens a seal."""
+"""Reads by key: API keys, requests, single decisions. Nothing here writes, and nothing here opens a seal."""
 
 from __future__ import annotations
-
-import base64
-import binascii
 
 import msgspec
 import sqlalchemy as sa
 
-from api.errors import InvalidParameter, Mistake
-from api.readmodels import BUNDLE, DECISION, KEY, REASON, REQUEST
-from api.schemas import DecisionPage, DecisionSummary
 from api.statements import Statement
-from engine.decision import PolicyRef
-
-_CURSOR_PREFIX = b"before:"
+from api.tables import BUNDLE, DECISION, KEY, REASON, REQUEST
 
 
 class StoredKey(msgspec.Struct, frozen=True):
@@ -23,15 +15,6 @@ class StoredKey(msgspec.Struct, frozen=True):
     id: str
     role: str
     secret_sha256: str
-
-
-class Where(msgspec.Struct, frozen=True):
-    """What a list of decisions is narrowed to; None leaves a column open."""
-
-    owner: str | None = None
-    subject: str | None = None  #: the random id
-    outcome: str | None = None
-    policy: str | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -54,6 +37,7 @@ _FOUND = sa.select(DECISION.c.id, DECISION.c.log_index, DECISION.c.owner)
 _DECISION_BY_ID = _FOUND.where(DECISION.c.id == sa.bindparam("id"))
 _DECISION_BY_INDEX = _FOUND.where(DECISION.c.log_index == sa.bindparam("index"))
 _REQUEST_INDEX = Statement(sa.select(REQUEST.c.log_index).where(REQUEST.c.request == sa.bindparam("request")))
+_BUNDLE = sa.select(BUNDLE.c.name, BUNDLE.c.bundle).where(BUNDLE.c.digest == sa.bindparam("digest"))
 _BUNDLE_INDEX = sa.select(BUNDLE.c.log_index).where(BUNDLE.c.digest == sa.bindparam("digest"))
 
 
@@ -89,9 +73,22 @@ def requests(connection: sa.Connection, fingerprints: list[str]) -> dict[str, in
 
 def verdicts(connection: sa.Connection, indexes: list[int]) -> dict[int, Verdict]:
     """Give outcome and reasons of many decisions at once, by leaf index."""
-    reasons = _reasons(connection, indexes)
+    given = reasons(connection, indexes)
     chosen = sa.select(DECISION.c.log_index, DECISION.c.outcome).where(DECISION.c.log_index.in_(indexes))
-    return {index: Verdict(outcome, reasons.get(index, ())) for index, outcome in connection.execute(chosen)}
+    return {index: Verdict(outcome, given.get(index, ())) for index, outcome in connection.execute(chosen)}
+
+
+def digest(connection: sa.Connection, policy: str, version: int) -> str | None:
+    """Find the digest of a version of a policy: the latest recorded, should two have called themselves the same."""
+    chosen = sa.select(BUNDLE.c.digest).where(BUNDLE.c.name == policy, BUNDLE.c.version == version)
+    found: str | None = connection.execute(chosen.order_by(BUNDLE.c.log_index.desc()).limit(1)).scalar()
+    return found
+
+
+def bundle(connection: sa.Connection, digest: str) -> tuple[str, bytes] | None:
+    """Find the name and the bundle of the policy of this digest."""
+    row = connection.execute(_BUNDLE, {"digest": digest}).first()
+    return (row.name, bytes(row.bundle)) if row else None
 
 
 def published(connection: sa.Connection, digest: str) -> bool:
@@ -99,54 +96,10 @@ def published(connection: sa.Connection, digest: str) -> bool:
     return connection.execute(_BUNDLE_INDEX, {"digest": digest}).first() is not None
 
 
-def decisions(connection: sa.Connection, where: Where, cursor: str | None, limit: int) -> DecisionPage:
-    """Give one page, newest first; a later page never repeats or skips one because the log grew meanwhile."""
-    chosen = sa.select(DECISION).order_by(DECISION.c.log_index.desc()).limit(limit + 1)
-    for column, value in msgspec.structs.asdict(where).items():
-        if value is not None:
-            chosen = chosen.where(DECISION.c[column] == value)
-    if cursor is not None:
-        chosen = chosen.where(DECISION.c.log_index < read_cursor(cursor))
-    rows = connection.execute(chosen).all()
-    kept = rows[:limit]
-    reasons = _reasons(connection, [row.log_index for row in kept])
-    items = [_summary(row, reasons.get(row.log_index, ())) for row in kept]
-    return DecisionPage(items, write_cursor(kept[-1].log_index) if len(rows) > limit else None)
-
-
-def _reasons(connection: sa.Connection, indexes: list[int]) -> dict[int, tuple[str, ...]]:
+def reasons(connection: sa.Connection, indexes: list[int]) -> dict[int, tuple[str, ...]]:
+    """Give the reasons of many decisions at once, by leaf index, in order."""
     chosen = sa.select(REASON.c.log_index, REASON.c.code).where(REASON.c.log_index.in_(indexes))
     found: dict[int, tuple[str, ...]] = {}
     for index, code in connection.execute(chosen.order_by(REASON.c.log_index, REASON.c.rank)):
         found[index] = (*found.get(index, ()), code)
     return found
-
-
-def _summary(row: sa.Row[tuple[object, ...]], reasons: tuple[str, ...]) -> DecisionSummary:
-    return DecisionSummary(
-        id=row.id,
-        outcome=row.outcome,
-        reasons=reasons,
-        policy=PolicyRef(row.policy, row.version, row.digest),
-        as_of=row.as_of,
-        decided_at=row.decided_at,
-        index=row.log_index,
-    )
-
-
-def write_cursor(index: int) -> str:
-    """Make the opaque mark of a page that starts below `index`."""
-    return base64.urlsafe_b64encode(_CURSOR_PREFIX + str(index).encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> int:
-    """Read what `write_cursor` made; raise InvalidParameter on anything else."""
-    try:
-        plain = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        plain = b""
-    digits = plain.removeprefix(_CURSOR_PREFIX)
-    if digits == plain or not digits.isdigit() or len(digits) > 18:
-        remedy = "take `next` of the page before, or leave the cursor out to begin"
-        raise InvalidParameter(mistakes=[Mistake("cursor", f"`{cursor[:80]}` is not a cursor", remedy)])
-    return int(digits)

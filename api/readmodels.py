@@ -1,7 +1,4 @@
-"""Tables to search by, derived from the log entry by entry; `rebuild` makes them again from the log alone.
-
-They are never evidence. `policy_bundle` is: it holds what a leaf names by digest only, and is not rebuilt.
-"""
+"""How the tables people search by follow from the log, entry by entry (the tables themselves stand in `tables`)."""
 
 from __future__ import annotations
 
@@ -10,141 +7,76 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
 
 from api import events
+from api.errors import ReadModelsStale
 from api.events import Entry
 from api.statements import Statement
+from api.tables import BUNDLE, DECISION, DERIVED, KEY, OTHER, REASON, REQUEST, RULE, SHAPE, SPAN, ReadModel, shape
 
 Row = dict[str, Any]
+Rows = Iterator[tuple[sa.Table, list[Row]]]
 
-_BY_KEY = {"sqlite_with_rowid": False}  # stored in the order of the primary key: one tree instead of two
-
-
-class ReadModel(SQLModel, registry=registry()):
-    """The tables of this file, in a metadata of their own."""
-
-
-class DecisionRow(ReadModel, table=True):
-    """One decision, as its leaf tells it."""
-
-    __tablename__ = "decision"
-    __table_args__ = (
-        sa.Index("decision_by_owner", "owner", "log_index"),
-        sa.Index("decision_by_subject", "subject", "log_index"),
-        sa.Index("decision_by_outcome", "outcome", "log_index"),
-        sa.Index("decision_by_policy", "policy", "log_index"),
-    )
-
-    log_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    id: str = Field(unique=True)
-    owner: str  #: the actor that asked
-    subject: str  #: the random id, not the reference
-    policy: str
-    version: int
-    digest: str
-    outcome: str
-    as_of: str
-    decided_at: str
-
-
-class DecisionReasonRow(ReadModel, table=True):
-    """A reason of a decision, by rank from 0."""
-
-    __tablename__ = "decision_reason"
-    __table_args__ = (sa.Index("decision_reason_by_code", "code", "log_index"), _BY_KEY)
-
-    log_index: int = Field(primary_key=True)
-    rank: int = Field(primary_key=True)
-    code: str
-
-
-class DecisionRuleRow(ReadModel, table=True):
-    """A rule that fired, by rank from 0."""
-
-    __tablename__ = "decision_rule"
-    __table_args__ = (sa.Index("decision_rule_by_rule", "rule", "log_index"), _BY_KEY)
-
-    log_index: int = Field(primary_key=True)
-    rank: int = Field(primary_key=True)
-    rule: str
-
-
-class IdempotencyRow(ReadModel, table=True):
-    """Which entry a request led to; see `idempotency`."""
-
-    __tablename__ = "idempotency"
-    __table_args__ = _BY_KEY
-
-    request: str = Field(primary_key=True)
-    log_index: int = Field(unique=True)
-
-
-class ApiKeyRow(ReadModel, table=True):
-    """A key that may call, without its secret."""
-
-    __tablename__ = "api_key"
-
-    id: str = Field(primary_key=True)
-    role: str
-    secret_sha256: str
-    created_at: str
-    log_index: int
-
-
-class PolicyBundleRow(ReadModel, table=True):
-    """The bytes a policy's digest covers: with them a decision replays years later."""
-
-    __tablename__ = "policy_bundle"
-
-    digest: str = Field(primary_key=True)
-    name: str
-    version: int
-    bundle: bytes
-    log_index: int
-
-
-def table_of(model: type[ReadModel]) -> sa.Table:
-    """Give the Core table of a model; writes go through Core."""
-    table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table=True class
-    assert isinstance(table, sa.Table)
-    return table
-
-
-DECISION, REASON, RULE = table_of(DecisionRow), table_of(DecisionReasonRow), table_of(DecisionRuleRow)
-REQUEST, KEY, BUNDLE = table_of(IdempotencyRow), table_of(ApiKeyRow), table_of(PolicyBundleRow)
-DERIVED = (DECISION, REASON, RULE, REQUEST, KEY)  #: what the log alone determines
-
+BLOCK = 256  #: entries in a span
 _INSERT = {table: Statement(table.insert()) for table in (*DERIVED, BUNDLE)}
 
 
-def create(connection: sa.Connection) -> None:
-    """Create what is not there yet."""
+def _moments() -> sa.Subquery:
+    """Give index and moment of every entry."""
+    decisions = sa.select(DECISION.c.log_index, DECISION.c.decided_at.label("at"))
+    others = sa.select(OTHER.c.log_index, OTHER.c.at)
+    first = sa.bindparam("first", type_=sa.Integer)
+    last = sa.bindparam("last", type_=sa.Integer)
+    return sa.union_all(
+        decisions.where(DECISION.c.log_index.between(first, last)), others.where(OTHER.c.log_index.between(first, last))
+    ).subquery()
+
+
+def _span() -> sa.Select[Any]:
+    moments = _moments()
+    return sa.select(sa.func.max(moments.c.log_index), sa.func.min(moments.c.at), sa.func.max(moments.c.at))
+
+
+SPAN_OF = _span()  #: last index, earliest and latest moment of the entries from `first` to `last`
+_CLOSE = Statement(SPAN.insert().from_select([column.name for column in SPAN.columns], SPAN_OF))
+
+
+def create(connection: sa.Connection, size: int) -> None:
+    """Create what is not there yet; raise ReadModelsStale if a log of `size` entries has tables of another version."""
+    present = set(sa.inspect(connection).get_table_names())
+    known = list(connection.execute(sa.select(SHAPE.c.shape)).scalars()) if SHAPE.name in present else []
+    if known == [shape()]:
+        return
+    if size or present & {table.name for table in DERIVED}:
+        raise ReadModelsStale
     ReadModel.metadata.create_all(connection)
+    connection.execute(SHAPE.insert(), {"shape": shape()})
 
 
 def apply(connection: sa.Connection, index: int, entry: Entry) -> None:
-    """Bring the tables up to one more entry; a kind without a table changes nothing."""
+    """Bring the tables up to one more entry, the next one."""
     for table, rows in derived(index, entry):
         _INSERT[table].run(connection, rows)
+    if index % BLOCK == BLOCK - 1:
+        _CLOSE.run(connection, [{"first": index - BLOCK + 1, "last": index}])
 
 
-def rebuild(connection: sa.Connection, entries: Iterable[tuple[int, Entry]]) -> int:
-    """Empty the derived tables and apply `entries` again, in order; give their number."""
-    for table in DERIVED:
-        connection.execute(table.delete())
-    count = 0
+def all_derived(entries: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, sa.Table, list[Row]]]:
+    """Give the rows a whole log leads to, entry by entry from the first; pure."""
+    earliest, latest = "", ""
     for index, entry in entries:
-        apply(connection, index, entry)
-        count += 1
-    return count
+        for table, rows in derived(index, entry):
+            yield index, table, rows
+        begins = index % BLOCK == 0
+        earliest = entry["at"] if begins else min(earliest, entry["at"])
+        latest = entry["at"] if begins else max(latest, entry["at"])
+        if index % BLOCK == BLOCK - 1:
+            yield index, SPAN, [{"log_index": index, "earliest_at": earliest, "latest_at": latest}]
 
 
-def derived(index: int, entry: Entry) -> Iterator[tuple[sa.Table, list[Row]]]:
-    """Give the rows an entry leads to; pure, so that tables can be checked against the log as well as filled."""
-    rows_of = _ROWS.get(entry["kind"])
-    for table, rows in rows_of(index, entry) if rows_of else ():
+def derived(index: int, entry: Entry) -> Rows:
+    """Give the rows one entry leads to, but for spans; pure, so that tables can be checked as well as filled."""
+    for table, rows in _ROWS.get(entry["kind"], _other)(index, entry):
         if rows:
             yield table, rows
 
@@ -156,7 +88,7 @@ def keep_bundle(connection: sa.Connection, index: int, name: str, version: int, 
     _INSERT[BUNDLE].run(connection, [row])
 
 
-def _decision(index: int, entry: Entry) -> Iterator[tuple[sa.Table, list[Row]]]:
+def _decision(index: int, entry: Entry) -> Rows:
     policy = entry["policy"]
     row = {
         "log_index": index,
@@ -180,7 +112,12 @@ def _ranked(index: int, column: str, values: Iterable[str]) -> list[Row]:
     return [{"log_index": index, "rank": rank, column: value} for rank, value in enumerate(values)]
 
 
-def _key(index: int, entry: Entry) -> Iterator[tuple[sa.Table, list[Row]]]:
+def _other(index: int, entry: Entry) -> Rows:
+    named = {name: entry[name] for name in ("id", "kind", "actor", "at")}
+    yield OTHER, [{"log_index": index, **named, "subject": entry.get("subject", "")}]
+
+
+def _key(index: int, entry: Entry) -> Rows:
     row = {
         "id": entry["key"],
         "role": entry["role"],
@@ -189,9 +126,10 @@ def _key(index: int, entry: Entry) -> Iterator[tuple[sa.Table, list[Row]]]:
         "log_index": index,
     }
     yield KEY, [row]
+    yield from _other(index, entry)
 
 
-_ROWS: dict[str, Callable[[int, Entry], Iterator[tuple[sa.Table, list[Row]]]]] = {
+_ROWS: dict[str, Callable[[int, Entry], Rows]] = {
     events.DECISION_MADE: _decision,
     events.KEY_CREATED: _key,
 }

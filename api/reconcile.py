@@ -6,8 +6,8 @@ The log proves itself (`audit.verify`); this proves the tables derived from it. 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,11 +15,12 @@ import sqlalchemy as sa
 
 from api import events
 from api.events import Entry
-from api.readmodels import BUNDLE, DERIVED, Row, derived
+from api.readmodels import Row, all_derived
+from api.tables import BUNDLE, DERIVED, SHAPE, shape
 from audit import AuditError
 from audit.verify import entries, inspecting
 
-_AT_ONCE = 1_000
+_AT_ONCE = 1_000  #: entries that are compared together
 
 
 class Difference(NamedTuple):
@@ -29,12 +30,12 @@ class Difference(NamedTuple):
     what: str
 
 
-def differences(database: Path) -> Iterator[Difference]:
+def differences(database: Path | sa.URL) -> Iterator[Difference]:
     """Give every difference between the log in `database` and the tables beside it."""
     engine = inspecting(database)
     try:
         with engine.connect() as connection:
-            yield from _differences(connection)
+            yield from differing(connection)
     except KeyError as error:
         yield Difference("read models", f"cannot be compared: an entry of the log lacks the field {error}")
     except (sa.exc.SQLAlchemyError, AuditError, ValueError, TypeError) as error:
@@ -43,55 +44,85 @@ def differences(database: Path) -> Iterator[Difference]:
         engine.dispose()
 
 
-def _differences(connection: sa.Connection) -> Iterator[Difference]:
+def differing(connection: sa.Connection, *, bundles: bool = True) -> Iterator[Difference]:
+    """Give every row that the log does not lead to, or that is missing, and (with `bundles`) each lost policy."""
     present = set(sa.inspect(connection).get_table_names())
     if not present & {table.name for table in DERIVED}:
         return  # a log that no service has opened yet has nothing beside it
-    if lacking := [table.name for table in (*DERIVED, BUNDLE) if table.name not in present]:
-        yield Difference(f"table {lacking[0]}", "is missing")
+    if lacking := [table.name for table in (*DERIVED, BUNDLE, SHAPE) if table.name not in present]:
+        yield from (Difference(f"table {name}", "is missing") for name in lacking)
+        return
+    if shape() not in connection.execute(sa.select(SHAPE.c.shape)).scalars().all():
+        yield Difference("read models", "are of another version of this program")
         return
     end = 0
-    recorded = entries(connection)
-    while batch := list(islice(recorded, _AT_ONCE)):
-        end = batch[-1][0] + 1
-        yield from _batch(connection, batch)
-        yield from _bundles(connection, batch)
-    for table in (*DERIVED, BUNDLE):
-        beyond = connection.execute(sa.select(sa.func.count()).where(table.c.log_index >= end)).scalar_one()
-        if beyond:
-            yield Difference(f"table {table.name}", f"{beyond} rows belong to no entry of the log")
+    published: list[tuple[int, Entry]] = []
+    for first, end, wanted in _stretches(all_derived(_noting(entries(connection), published))):
+        for table in DERIVED:
+            yield from _compared(connection, table, wanted.get(table, []), table.c.log_index.between(first, end - 1))
+    for table in DERIVED:
+        yield from _compared(connection, table, [], ~table.c.log_index.between(0, end - 1))
+    if bundles:
+        yield from _bundles(connection, published, end)
 
 
-def _batch(connection: sa.Connection, batch: Sequence[tuple[int, Entry]]) -> Iterator[Difference]:
-    """Compare the derived rows of some consecutive entries, table by table."""
-    wanted: dict[sa.Table, set[tuple[object, ...]]] = {table: set() for table in DERIVED}
-    for index, entry in batch:
-        for table, rows in derived(index, entry):
-            wanted[table].update(_as_tuple(table, row) for row in rows)
-    for table, expected in wanted.items():
-        chosen = sa.select(table).where(table.c.log_index.between(batch[0][0], batch[-1][0]))
-        stored = {tuple(row) for row in connection.execute(chosen)}
-        column = _names(table).index("log_index")
-        for place in sorted({row[column] for row in stored ^ expected}, key=str):
-            yield Difference(f"table {table.name}, entry {place}", "does not say what the log says")
+def _stretches(
+    rows: Iterable[tuple[int, sa.Table, list[Row]]],
+) -> Iterator[tuple[int, int, dict[sa.Table, list[Row]]]]:
+    """Gather rows by stretches of entries: the first index, the end, and the rows table by table."""
+    for stretch, group in groupby(rows, key=lambda each: each[0] // _AT_ONCE):
+        wanted: dict[sa.Table, list[Row]] = {}
+        end = 0
+        for index, table, found in group:
+            wanted.setdefault(table, []).extend(found)
+            end = index + 1
+        yield stretch * _AT_ONCE, end, wanted
 
 
-def _names(table: sa.Table) -> list[str]:
-    return [column.name for column in table.columns]
+def _compared(
+    connection: sa.Connection, table: sa.Table, wanted: Sequence[Row], chosen: sa.ColumnElement[bool]
+) -> Iterator[Difference]:
+    key = [column.name for column in table.primary_key.columns]
+    expected = {tuple(row[name] for name in key): row for row in wanted}
+    rows = connection.execute(sa.select(table).where(chosen)).mappings()
+    stored = {tuple(row[name] for name in key): dict(row) for row in rows}
+    for place in sorted(expected.keys() | stored.keys(), key=str):
+        there, said = stored.get(place, {}), expected.get(place, {})
+        if there != said:
+            where = f"table {table.name}, entry {(said or there)['log_index']}"
+            yield Difference(where, _told(there, said, "/".join(map(str, place))))
 
 
-def _as_tuple(table: sa.Table, row: Row) -> tuple[object, ...]:
-    return tuple(row[column] for column in _names(table))
+def _told(stored: Row, expected: Row, place: str) -> str:
+    if not stored:
+        return f"row {place} is missing"
+    if not expected:
+        return f"row {place} is not what any entry leads to"
+    wrong = [name for name, value in expected.items() if stored[name] != value]
+    return "; ".join(f"row {place}: {name} is `{stored[name]}`, the log says `{expected[name]}`" for name in wrong)
 
 
-def _bundles(connection: sa.Connection, batch: Sequence[tuple[int, Entry]]) -> Iterator[Difference]:
-    """Check that the policies published by some entries are kept, byte for byte."""
-    for index, entry in batch:
-        if entry["kind"] != events.POLICY_PUBLISHED:
-            continue
-        digest = entry["policy"]["digest"]
-        bundle = connection.execute(sa.select(BUNDLE.c.bundle).where(BUNDLE.c.digest == digest)).scalar()
-        if bundle is None:
-            yield Difference(f"policy of entry {index}", f"bundle `{digest}` is gone; its decisions cannot be replayed")
-        elif hashlib.sha256(bundle).hexdigest() != digest:
-            yield Difference(f"policy of entry {index}", f"bundle `{digest}` is not what was published")
+def _noting(recorded: Iterable[tuple[int, Entry]], published: list[tuple[int, Entry]]) -> Iterator[tuple[int, Entry]]:
+    """Pass entries on, and keep those that publish a policy."""
+    for index, entry in recorded:
+        if entry["kind"] == events.POLICY_PUBLISHED:
+            published.append((index, entry))
+        yield index, entry
+
+
+def _bundles(connection: sa.Connection, published: Iterable[tuple[int, Entry]], end: int) -> Iterator[Difference]:
+    """Check that every published policy is kept, byte for byte, and nothing from beyond the log."""
+    for index, entry in published:
+        yield from _bundle(connection, index, entry)
+    beyond = connection.execute(sa.select(sa.func.count()).where(BUNDLE.c.log_index >= end)).scalar_one()
+    if beyond:
+        yield Difference(f"table {BUNDLE.name}", f"{beyond} rows belong to no entry of the log")
+
+
+def _bundle(connection: sa.Connection, index: int, entry: Entry) -> Iterator[Difference]:
+    digest = entry["policy"]["digest"]
+    bundle = connection.execute(sa.select(BUNDLE.c.bundle).where(BUNDLE.c.digest == digest)).scalar()
+    if bundle is None:
+        yield Difference(f"policy of entry {index}", f"bundle `{digest}` is gone; its decisions cannot be replayed")
+    elif hashlib.sha256(bundle).hexdigest() != digest:
+        yield Difference(f"policy of entry {index}", f"bundle `{digest}` is not what was published")

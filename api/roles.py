@@ -28,21 +28,29 @@ class Permission(StrEnum):
     READ_OWN = "read-own"  #: decisions made with one's own key
     READ_ALL = "read-all"
     READ_POLICIES = "read-policies"
+    RELOAD = "reload-policies"  #: put what stands in the policy folder in force
     READ_HEAD = "read-head"  #: the signed head of the log
     READ_LOG = "read-log"  #: any entry of the log
+    READ_SUBJECT = "read-subject"  #: all there is about a person, for an access request
+    HOLD_SUBJECT = "hold-subject"  #: forbid a person's erasure, or let go
+    ERASE_SUBJECT = "erase-subject"
+    EXPORT = "export"  #: decisions as a file
+    EXPORT_PERSONAL = "export-personal"  #: with what lies sealed beside them
+    REPLAY = "replay"  #: decide again what was decided
 
 
 _EVERYONE = frozenset({Permission.READ_POLICIES, Permission.READ_HEAD})
-_READERS = _EVERYONE | {Permission.READ_ALL, Permission.READ_LOG}
+_READERS = _EVERYONE | {Permission.READ_ALL, Permission.READ_LOG, Permission.REPLAY}
+_SUBJECTS = {Permission.READ_SUBJECT, Permission.HOLD_SUBJECT, Permission.ERASE_SUBJECT}
 
 ALLOWED: Mapping[Role, frozenset[Permission]] = {
     Role.INTEGRATOR: _EVERYONE | {Permission.DECIDE, Permission.PREVIEW, Permission.READ_OWN},
     Role.REVIEWER: _READERS | {Permission.PREVIEW},
-    Role.SUPERVISOR: _READERS | {Permission.PREVIEW},
-    Role.COMPLIANCE: _READERS,
+    Role.SUPERVISOR: _READERS | {Permission.PREVIEW, Permission.EXPORT},
+    Role.COMPLIANCE: _READERS | _SUBJECTS | {Permission.EXPORT, Permission.EXPORT_PERSONAL},
     Role.AUTHOR: _EVERYONE | {Permission.PREVIEW},
     Role.APPROVER: _EVERYONE | {Permission.PREVIEW},
-    Role.ADMIN: _READERS,
+    Role.ADMIN: _READERS | {Permission.RELOAD, Permission.EXPORT},
 }
 
 

@@ -12,7 +12,9 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from engine.decision import EngineRef, GivenReason, Offer, OpenRule, PolicyRef, Step
+from engine.explaining.graph import Graph
 from engine.policy import Outcome, Policy
+from engine.recourse import Recourse
 from engine.vocabulary import Fact, RecordField, Text
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -77,6 +79,26 @@ class DecisionAnswer(DecisionPreview, frozen=True, forbid_unknown_fields=True, k
     log: LogRef
 
 
+class DecisionExplanation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a recorded decision came out as it did, how it was derived, and what would have changed it."""
+
+    id: str
+    policy: PolicyRef
+    as_of: dt.datetime
+    outcome: Outcome
+    offer: Offer | None
+    reasons: tuple[GivenReason, ...]
+    trace: tuple[Step, ...]
+    undetermined: tuple[OpenRule, ...]
+    missing: tuple[str, ...]
+    asks: tuple[str, ...]
+    binding: dict[str, str]
+    faults: dict[str, str]
+    statement: Text
+    graph: Graph  #: facts, steps and effects, and what led to what
+    recourse: Recourse  #: found when this is asked for, under the policy that decided
+
+
 class DecisionSummary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A decision in a list: no facts, no offer, no reference to the person."""
 
@@ -86,18 +108,42 @@ class DecisionSummary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policy: PolicyRef
     as_of: str
     decided_at: str
+    actor: str  #: who asked
     index: int
 
 
-class DecisionPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A page of decisions, newest first; `next` is null on the last one."""
+class EntrySummary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry in a list; its bytes are at `/log/entries/{index}`."""
+
+    index: int
+    id: str
+    kind: str
+    actor: str
+    at: str
+
+
+class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A page of a search; `next` is null on the last one."""
+
+    next: str | None
+    size: int  #: the search covers the entries below this one, the size of a signed checkpoint, on every page of it
+    count: int | None  #: how many there are on all pages together, if it was asked for
+
+
+class DecisionPage(Page, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A page of decisions."""
 
     items: list[DecisionSummary]
-    next: str | None
+
+
+class EntryPage(Page, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A page of entries."""
+
+    items: list[EntrySummary]
 
 
 class Health(msgspec.Struct, frozen=True):
-    """`pass` or `fail`, and which check failed."""
+    """`pass` or `fail`, and which check failed; one that says `warn` wants somebody to look."""
 
     status: str
     checks: dict[str, str] = {}

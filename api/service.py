@@ -9,59 +9,101 @@ from typing import Self
 import msgspec
 import sqlalchemy as sa
 
+from api import watching
+from api.access import Access
+from api.explanations import Explanations
 from api.ledger import Clock, Ledger, NewId, new_id, utc_now
+from api.reloading import Reloading
+from api.replay import Replays
+from api.retention import Schedule
 from api.settings import Settings
+from api.subjects import Subjects
+from api.sweep import Sweep
 from api.workflow import Workflow
 from audit import AuditError, Log
 from engine import Engine, PolicySet, load_policies
+from engine.reload import LiveEngine
 
 
 class Service(msgspec.Struct, frozen=True):
     """Everything a request or a command needs."""
 
     settings: Settings
-    policies: PolicySet
-    engine: Engine
+    engine: LiveEngine
     ledger: Ledger
     workflow: Workflow
+    schedule: Schedule
+    reloading: Reloading
 
     @classmethod
     def open(cls, settings: Settings, now: Clock = utc_now, ids: NewId = new_id) -> Self:
-        """Read the policies, open the log, and record policies that are new to it.
+        """Read the policies, open the log, record policies that are new to it, erase again who was erased before.
 
-        Raise PolicyError or AuditError: nothing is served from policies with findings or from a log in doubt.
+        Raise PolicyError, RetentionRefused or AuditError: nothing is served from policies with findings or from a log
+        in doubt.
         """
         policies = load_policies(settings.policies)
-        engine = Engine(policies, settings.verify, settings.executor)
+        schedule = Schedule.read(settings.retention, settings.jurisdiction)
+        engine = LiveEngine(Engine(policies, settings.verify, settings.executor))
         ledger = Ledger.open(settings, now, ids)
         try:
-            workflow = Workflow(policies, engine, ledger)
-            workflow.publish("service")
+            workflow = Workflow(engine, ledger)
+            workflow.publish(policies, "service")
+            Sweep(ledger, schedule).erase_again("service")
         except BaseException:
             ledger.close()
             raise
-        return cls(settings, policies, engine, ledger, workflow)
+        return cls(settings, engine, ledger, workflow, schedule, Reloading(settings, engine, workflow))
+
+    @property
+    def policies(self) -> PolicySet:
+        """The policies in force."""
+        return self.engine.policies
 
     @property
     def log(self) -> Log:
         """The log, for reads."""
         return self.ledger.log
 
+    @property
+    def subjects(self) -> Subjects:
+        """What may be done about a subject."""
+        return Subjects(self.ledger, self.schedule)
+
+    @property
+    def access(self) -> Access:
+        """Answers to access requests."""
+        return Access(self.ledger, self.schedule, self.policies.vocabulary.facts)
+
+    @property
+    def replays(self) -> Replays:
+        """Recorded decisions, made again."""
+        return Replays(self.ledger)
+
+    @property
+    def explanations(self) -> Explanations:
+        """Explanations of recorded decisions."""
+        return Explanations(self.ledger, self.engine)
+
     def checks(self) -> dict[str, str]:
-        """What readiness rests on: `pass` or `fail` for the database, the head of the log and the policies."""
+        """What readiness rests on: `pass` or `fail` for the database, the head of the log and the policies.
+
+        With witnesses also `pass` or `warn` for them, which does not stand in the way of a decision.
+        """
         return {
             "database": _outcome(self._database_answers),
-            "log": _outcome(self._head_matches),
+            "log": _outcome(self._log_stands),
             "policies": "pass" if self.policies.names else "fail",
+            **watching.check(self.settings, self.ledger.now()),
         }
 
     def _database_answers(self) -> bool:
         with self.log.engine.connect() as connection:
             return connection.execute(sa.text("select 1")).scalar() == 1
 
-    def _head_matches(self) -> bool:
-        """Whether the newest signed head is one this database has reached."""
-        return self.log.checkpoint().size <= self.log.size()
+    def _log_stands(self) -> bool:
+        """Whether somebody writes, and the newest signed head is one this database has reached."""
+        return self.ledger.writer.alive and self.log.checkpoint().size <= self.log.size()
 
     def close(self) -> None:
         """Drain the writer, let go of the database, and give back the engine's memory."""

@@ -1,38 +1,36 @@
-"""The few statements of the hot path: written in Core, rendered once, run on the SQLite driver.
+"""The few statements of the hot path: written in Core, rendered once for each database, run on its driver.
 
-SQLAlchemy's execution costs about 80 µs a statement, the driver's 10; a decision takes five. Another database gets a
-sibling of this file.
+SQLAlchemy's execution costs about 80 µs a statement, the driver's 10; a decision takes five.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 
-_DIALECT = sqlite.dialect(paramstyle="named")
+from audit.database import driver_of
+
+_DIALECTS: Mapping[str, sa.engine.Dialect] = {
+    "sqlite": sqlite.dialect(paramstyle="named"),
+    "postgresql": psycopg.dialect(),  # type: ignore[no-untyped-call]  # the library has no types here
+}
 
 
 class Statement:
     """One statement with named parameters."""
 
     def __init__(self, written: sa.sql.expression.ClauseElement) -> None:
-        self._text = str(written.compile(dialect=_DIALECT))
+        self._texts = {name: str(written.compile(dialect=dialect)) for name, dialect in _DIALECTS.items()}
 
     def run(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row."""
-        _driver(connection).executemany(self._text, rows)
+        driver_of(connection).executemany(self._texts[connection.dialect.name], rows)
 
     def value(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> Any:
         """Give the first column of the first row it finds; None if it finds none."""
-        row = _driver(connection).execute(self._text, dict(parameters)).fetchone()
+        row = driver_of(connection).execute(self._texts[connection.dialect.name], dict(parameters)).fetchone()
         return None if row is None else row[0]
-
-
-def _driver(connection: sa.Connection) -> sqlite3.Connection:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    return driver

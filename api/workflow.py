@@ -11,8 +11,11 @@ from api import answers, events, queries, readmodels
 from api.errors import KeyReused, Mistake
 from api.events import Origin
 from api.ledger import Ledger
+from api.personal import Purpose
+from api.reads import Reading, Reads
 from api.schemas import DecisionRequest
-from engine import Decision, Engine, EngineError, PolicySet
+from engine import Decision, EngineError, PolicySet
+from engine.reload import LiveEngine
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -42,12 +45,9 @@ class _Draft(msgspec.Struct, frozen=True):
 class Workflow:
     """Decides, records and answers. The engine runs on the caller's thread, which must always be the same one."""
 
-    def __init__(self, policies: PolicySet, engine: Engine, ledger: Ledger) -> None:
-        self._policies, self._engine, self._ledger = policies, engine, ledger
-        self._covered = (
-            0,
-            0,
-        )  # leaves from the first up to the second were first covered by the checkpoint of that size
+    def __init__(self, engine: LiveEngine, ledger: Ledger) -> None:
+        self._engine, self._ledger = engine, ledger
+        self._reads = Reads(ledger)
 
     def preview(self, request: DecisionRequest) -> bytes:
         """Decide, answer and record nothing; raise FactsError or UnknownPolicy."""
@@ -71,7 +71,7 @@ class Workflow:
             return _settled(Recorded(index, asked, None))
         answer = answers.answer_bytes(origin.id, request.subject, decision)
         draft = _Draft(origin, request.subject, decision, fingerprint, asked, answer)
-        return self._ledger.writer.submit(lambda connection: self._record(connection, draft))
+        return self._ledger.writer.submit(lambda connection: self._record(connection, draft), origin.id)
 
     def _record(self, connection: sa.Connection, draft: _Draft) -> Recorded:
         if (index := queries.request(connection, draft.fingerprint)) is not None:
@@ -88,40 +88,38 @@ class Workflow:
         with self._ledger.log.engine.connect() as connection:
             return queries.request(connection, fingerprint)
 
-    def answer(self, recorded: Recorded) -> bytes:
-        """Give the answer's bytes, the same for every repetition; raise KeyReused if the first request was another."""
+    def answer(self, recorded: Recorded, actor: str) -> bytes:
+        """Give the answer's bytes, the same for every repetition; raise KeyReused if the first request was another.
+
+        A repetition opens what is sealed and waits for the entry of that read; the first answer waits for nothing.
+        """
         if recorded.answer is not None:
             return self._finished(recorded.answer, recorded.index)
-        sealed = self._open(recorded.index)
+        sealed = self._open(recorded.index, Reading(actor, Purpose.REPEAT))
         if bytes(sealed.request) != recorded.request:
             remedy = "use a new key for a new application; repeat the first body to get its answer again"
             raise KeyReused(mistakes=[Mistake("Idempotency-Key", "this key came with another body before", remedy)])
         return self._finished(bytes(sealed.answer), recorded.index)
 
-    def stored(self, index: int) -> bytes:
+    def stored(self, index: int, reading: Reading) -> bytes:
         """Give the answer of the decision at `index` as it was first given; raise Erased if it is gone."""
-        return self._finished(bytes(self._open(index).answer), index)
+        return self._finished(bytes(self._open(index, reading).answer), index)
 
-    def _open(self, index: int) -> answers.Sealed:
-        with self._ledger.log.engine.connect() as connection:
-            return answers.read(self._ledger.log.vault.open(connection, index))
+    def _open(self, index: int, reading: Reading) -> answers.Sealed:
+        return answers.read(self._reads.open(index, reading))
 
     def _finished(self, answer: bytes, index: int) -> bytes:
-        first, size = self._covered
-        if not first <= index < size:
-            size = self._ledger.log.checkpoint_covering(index).size
-            self._covered = (index, size)  # what lies between is first covered by the same checkpoint
-        return answers.finished(answer, index, size)
+        return answers.finished(answer, index, self._ledger.log.covering_size(index))
 
-    def publish(self, actor: str) -> int:
+    def publish(self, policies: PolicySet, actor: str) -> int:
         """Record every policy that is not in the log yet, with its bundle; give how many were new."""
-        return self._ledger.writer.submit(lambda connection: self._publish(connection, actor)).result()
+        return self._ledger.writer.submit(lambda connection: self._publish(connection, policies, actor)).result()
 
-    def _publish(self, connection: sa.Connection, actor: str) -> int:
-        fresh = [policy for policy in self._policies if not queries.published(connection, policy.digest)]
+    def _publish(self, connection: sa.Connection, policies: PolicySet, actor: str) -> int:
+        fresh = [policy for policy in policies if not queries.published(connection, policy.digest)]
         for policy in fresh:
             index = self._ledger.record(connection, events.policy_published(self._ledger.origin(actor), policy))
-            readmodels.keep_bundle(connection, index, policy.name, policy.version, self._policies.bundle(policy.name))
+            readmodels.keep_bundle(connection, index, policy.name, policy.version, policies.bundle(policy.name))
         return len(fresh)
 
 

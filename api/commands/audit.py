@@ -7,23 +7,44 @@ from typing import Annotated
 
 import typer
 
+from api.commands import logkeys, proving, rebuilding, searching
 from api.commands.failures import FAILED
-from api.commands.options import Data, existing_log, settings
+from api.commands.options import Data, Database, existing_log, settings
 
 app = typer.Typer(help="Verify and export the log.", no_args_is_help=True)
+app.add_typer(logkeys.app, name="key")
+app.command("search")(searching.entries)
+app.command("rebuild")(rebuilding.rebuild)
+app.command("prove")(proving.prove)
+app.command("import")(proving.import_export)
+app.command("witness", context_settings=proving.PASS_ON, add_help_option=False)(proving.witness)
 
 
 @app.command("verify")
-def verify(data: Data = None) -> None:
-    """Recompute the tree from the stored bytes and hold everything against it; exit 1 and say what is wrong where."""
+def verify(
+    kept: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", metavar="FILE", help="a checkpoint kept elsewhere")
+    ] = None,
+    sealed: Annotated[
+        bool, typer.Option("--sealed/--no-sealed", help="sealed parts too; a log that was imported has none")
+    ] = True,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Recompute the tree from the stored bytes and hold everything against it; exit 1 and say what is wrong where.
+
+    Checkpoints that witnesses cosigned are held against it too.
+    """
+    from api import watching
     from api.reconcile import differences
     from audit import Keys
-    from audit.verify import verify_database
+    from audit.verify import cores, verify_database
 
-    chosen = settings(data=data)
-    database = existing_log(chosen)
-    report = verify_database(database, Keys.load(chosen.data), sealed=True)
-    findings = [*report.findings, *differences(database)]
+    chosen = settings(data=data, url=database)
+    log = existing_log(chosen)
+    known = [*watching.known(chosen.data), *(path.read_text("utf-8") for path in kept or ())]
+    report = verify_database(log, Keys.load(chosen.data), sealed=sealed, known=known, processes=cores())
+    findings = [*report.findings, *differences(log)]
     for where, what in findings:
         typer.echo(f"{where}: {what}", err=True)
     typer.echo(f"{report.entries} entries, root {report.root_hex}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.options import Data, settings
+from api.commands.options import Data, Database, settings
 from api.roles import Role
 
 app = typer.Typer(help="Make API keys.", no_args_is_help=True)
@@ -20,12 +20,14 @@ def keys() -> None:
 
 @app.command("new")
 def new(
-    role: Annotated[Role, typer.Option(show_default=False, help="what the key's holder may do")], data: Data = None
+    role: Annotated[Role, typer.Option(show_default=False, help="what the key's holder may do")],
+    data: Data = None,
+    database: Database = None,
 ) -> None:
     """Make a key, record that it exists, and print it: it is shown this one time."""
     from api.ledger import Ledger
 
-    ledger = Ledger.open(settings(data=data))
+    ledger = Ledger.open(settings(data=data, url=database))
     try:
         typer.echo(ledger.create_key(role, ACTOR))
     finally:

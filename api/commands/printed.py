@@ -7,22 +7,9 @@ from collections.abc import Iterator
 import msgspec
 
 from engine import Decision, Outcome
+from engine.authoring.phrases import OUTCOMES
 from engine.decision import Comparison, GivenReason, Step
-from engine.wording import percent, yuan
-
-OUTCOMES = {
-    "approve": "通过",
-    "reject": "拒绝",
-    "refer": "转人工",
-    "verify": "补充核验",
-    "incomplete": "资料不全",
-    "keep": "维持",
-    "increase": "提额",
-    "decrease": "降额",
-    "suspend": "暂停使用",
-    "restore": "恢复",
-    "close": "关闭",
-}
+from engine.explaining.wording import percent, yuan
 
 
 def answer_lines(answer: bytes) -> Iterator[str]:
@@ -33,7 +20,7 @@ def answer_lines(answer: bytes) -> Iterator[str]:
 def decision_lines(decision: Decision) -> Iterator[str]:
     """Write a decision for people."""
     policy = decision.policy
-    yield f"{OUTCOMES[decision.outcome]} {decision.outcome.upper()}"
+    yield f"{OUTCOMES[decision.outcome].zh} {decision.outcome.upper()}"
     yield f"策略 policy     {policy.name} v{policy.version}, as of {decision.as_of:%Y-%m-%d %H:%M:%S} UTC"
     if decision.offer is not None:
         yield f"方案 offer      {', '.join(_amounts(decision))}"

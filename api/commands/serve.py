@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands.failures import CommandFailed
-from api.commands.options import Data, Policies, settings
+from api.commands.options import Data, Database, Policies, settings
 from api.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ def serve(
     host: Annotated[str | None, typer.Option(help="address to listen on [127.0.0.1]", show_default=False)] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="[8000]", show_default=False)] = None,
     data: Data = None,
+    database: Database = None,
     policies: Policies = None,
 ) -> None:
     """Serve decisions over HTTP; one JSON log line per request on standard error."""
-    run(settings(host=host, port=port, data=data, policies=policies))
+    run(settings(host=host, port=port, data=data, url=database, policies=policies))
 
 
 def run(chosen: Settings) -> None:
@@ -39,7 +40,9 @@ def run(chosen: Settings) -> None:
 
     configure()
     with _listening(chosen) as listener:
-        config = _config(create_app(chosen), chosen)
+        app = create_app(chosen)
+        config = _config(app, chosen)
+        signal.signal(signal.SIGHUP, lambda *_: app.state.reloading.in_background("service"))
         # uvicorn raises the signal again once it has shut down; by then all is done, so it may come to nothing.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _already_done)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Request, Response, Router, get, post
-from litestar.di import NamedDependency
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from api import answers, queries
 from api.auth import demand, needs
 from api.errors import InvalidParameter, Mistake, NotFound
-from api.queries import Found, Where
+from api.personal import Purpose
+from api.queries import Found
+from api.reads import Reading
 from api.roles import Permission, Principal
 from api.routes.described import problems, returns
+from api.routes.filters import Caller, DecisionFilter, Turning, pages, refuse_unknown
 from api.schemas import DecisionAnswer, DecisionPage, DecisionPreview, DecisionRequest
 from api.service import Service
 
-Caller = Request[Principal, Any, Any]
 IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
@@ -27,6 +29,7 @@ IdempotencyKey = Annotated[
         description="A random value of your own, e.g. a UUID, one per application; required unless dry_run.",
     ),
 ]
+ReadFor = Annotated[Purpose, QueryParameter(description="Why it is read; the log records it")]
 _MINE = (Permission.READ_OWN, Permission.READ_ALL)
 
 
@@ -57,13 +60,18 @@ async def ask(
     # Shielded: a caller who leaves must not withdraw what the writer may already have recorded.
     recorded = await asyncio.shield(asyncio.wrap_future(pending))
     if not recorded.replayed:
-        return _recorded(service.workflow.answer(recorded), {})
-    return _recorded(await asyncio.to_thread(service.workflow.answer, recorded), {"Idempotent-Replayed": "true"})
+        return _recorded(service.workflow.answer(recorded, request.user.actor), {})
+    answer = await asyncio.to_thread(service.workflow.answer, recorded, request.user.actor)
+    return _recorded(answer, {"Idempotent-Replayed": "true"})
 
 
 @get(
     "/",
     guards=[needs(*_MINE)],
+    dependencies={
+        "chosen": Provide(DecisionFilter, sync_to_thread=False),
+        "turning": Provide(Turning, sync_to_thread=False),
+    },
     responses=problems(400, 401, 403),
     summary="Find decisions",
     sync_to_thread=True,
@@ -71,21 +79,14 @@ async def ask(
 def find(
     request: Caller,
     service: NamedDependency[Service],
-    subject: Annotated[str | None, QueryParameter(description="Your reference for the subject", max_length=200)] = None,
-    outcome: Annotated[str | None, QueryParameter(max_length=40)] = None,
-    policy: Annotated[str | None, QueryParameter(max_length=100)] = None,
-    cursor: Annotated[str | None, QueryParameter(description="`next` of the page before", max_length=100)] = None,
-    limit: Annotated[int | None, QueryParameter(ge=1, le=1_000)] = None,
+    chosen: NamedDependency[DecisionFilter],
+    turning: NamedDependency[Turning],
 ) -> DecisionPage:
-    """List decisions, newest first, a page at a time; an integrator sees the ones made with its own key."""
-    limit = min(limit or service.settings.page_limit, service.settings.page_limit)
-    owner = None if request.user.may(Permission.READ_ALL) else request.user.actor
+    """List decisions, a page at a time; an integrator sees the ones made with its own key."""
+    refuse_unknown(request, DecisionFilter, Turning)
+    where = chosen.where(service, request.user)
     with service.log.engine.connect() as connection:
-        known = service.log.vault.find_subject(connection, subject) if subject is not None else None
-        if subject is not None and known is None:
-            return DecisionPage([], None)
-        where = Where(owner=owner, subject=known, outcome=outcome, policy=policy)
-        return queries.decisions(connection, where, cursor, limit)
+        return pages(service, connection).decisions(where, turning.paging(service))
 
 
 @get(
@@ -93,15 +94,17 @@ def find(
     guards=[needs(*_MINE)],
     responses={
         200: returns(DecisionAnswer, "The decision as it was first answered"),
-        **problems(400, 401, 403, 404, 410),
+        **problems(400, 401, 403, 404, 410, 503),
     },
     summary="Fetch a decision",
     sync_to_thread=True,
 )
-def fetch(request: Caller, decision_id: FromPath[str], service: NamedDependency[Service]) -> Response[bytes]:
-    """Serve the bytes the decision was answered with."""
-    found = _visible(request.user, decision_id, service)
-    return _json(service.workflow.stored(found.index), 200)
+def fetch(
+    request: Caller, decision_id: FromPath[str], service: NamedDependency[Service], purpose: ReadFor = Purpose.FETCH
+) -> Response[bytes]:
+    """Serve the bytes the decision was answered with; that somebody read them is an entry of the log."""
+    found = visible(request.user, decision_id, service)
+    return _json(service.workflow.stored(found.index, Reading(request.user.actor, purpose)), 200)
 
 
 @get(
@@ -114,10 +117,11 @@ def fetch(request: Caller, decision_id: FromPath[str], service: NamedDependency[
 )
 def receipt(request: Caller, decision_id: FromPath[str], service: NamedDependency[Service]) -> str:
     """Give the proof that the decision stands in the log (C2SP tlog-proof): checkable offline, by anybody, for ever."""
-    return service.log.receipt(_visible(request.user, decision_id, service).index)
+    return service.log.receipt(visible(request.user, decision_id, service).index)
 
 
-def _visible(principal: Principal, decision_id: str, service: Service) -> Found:
+def visible(principal: Principal, decision_id: str, service: Service) -> Found:
+    """Find a decision that is the caller's to see; raise NotFound."""
     with service.log.engine.connect() as connection:
         found = queries.decision(connection, decision_id)
     if found is None or not (principal.may(Permission.READ_ALL) or found.owner == principal.actor):

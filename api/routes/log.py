@@ -12,8 +12,10 @@ from api import queries
 from api.auth import needs
 from api.errors import Mistake, NotFound
 from api.roles import Permission, Principal
-from api.routes.described import problems
+from api.routes.described import problems, returns
 from api.service import Service
+from audit import AuditError
+from audit.serving import resource
 
 
 @get(
@@ -32,7 +34,7 @@ def checkpoint(service: NamedDependency[Service]) -> str:
 @get(
     "/entries/{index:int}",
     guards=[needs(Permission.READ_LOG, Permission.READ_OWN)],
-    responses=problems(400, 401, 403, 404),
+    responses={200: returns(dict[str, Any], "The entry, byte for byte"), **problems(400, 401, 403, 404)},
     summary="One leaf of the log",
     sync_to_thread=True,
 )
@@ -45,6 +47,25 @@ def entry(
     return Response(service.log.entry(index), media_type="application/json")
 
 
+@get(
+    "/tile/{path:path}",
+    guards=[needs(Permission.READ_LOG)],
+    responses=problems(400, 401, 403, 404),
+    summary="A tile of the log",
+    sync_to_thread=True,
+)
+def tile(path: FromPath[str], service: NamedDependency[Service]) -> Response[bytes]:
+    """Give hashes or entries by their C2SP tlog-tiles path; what is there once never changes."""
+    try:
+        content = resource(service.log, "tile" + path)
+    except AuditError as error:
+        raise NotFound(
+            mistakes=[Mistake("path", str(error), "GET /log/checkpoint says how many entries there are")]
+        ) from None
+    return Response(content, media_type="application/octet-stream", headers=_FOR_EVER)
+
+
+_FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _REMEDY = "GET /log/checkpoint says how many entries there are; an integrator sees those of its own decisions"
 
 
@@ -58,4 +79,4 @@ def _visible(principal: Principal, index: int, service: Service) -> bool:
     return found is not None and found.owner == principal.actor
 
 
-router = Router("/log", route_handlers=[checkpoint, entry], tags=["log"])
+router = Router("/log", route_handlers=[checkpoint, entry, tile], tags=["log"])

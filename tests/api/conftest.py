@@ -52,11 +52,11 @@ NewKey = Callable[[Role], str]
 
 
 @pytest.fixture
-def new_key(settings: Settings) -> NewKey:
+def new_key(settings: Settings, clock: Clock) -> NewKey:
     """Make keys as the command line does: through a log of its own on the same folder."""
 
     def make(role: Role) -> str:
-        ledger = Ledger.open(settings)
+        ledger = Ledger.open(settings, clock)
         try:
             return ledger.create_key(role, "cli")
         finally:

@@ -38,9 +38,13 @@ MATRIX = {
     ("GET", "/decisions"): {Role.INTEGRATOR, Role.REVIEWER, Role.SUPERVISOR, Role.COMPLIANCE, Role.ADMIN},
     ("GET", "/log/checkpoint"): set(Role),
     ("GET", "/log/entries/0"): {Role.REVIEWER, Role.SUPERVISOR, Role.COMPLIANCE, Role.ADMIN},
+    ("GET", "/log/tile/entries/000.p/1"): {Role.REVIEWER, Role.SUPERVISOR, Role.COMPLIANCE, Role.ADMIN},
+    ("GET", "/subjects/customer-1/retention"): {Role.COMPLIANCE},
+    ("GET", "/subjects/customer-1"): {Role.COMPLIANCE},
     ("GET", "/policies"): set(Role),
     ("GET", "/policies/tiny"): set(Role),
     ("GET", "/facts"): set(Role),
+    ("POST", "/policies/reload"): {Role.ADMIN},
 }
 
 
@@ -48,6 +52,7 @@ MATRIX = {
 def test_the_matrix_cell_by_cell(http: Client, new_key: NewKey, role: Role) -> None:
     """Each role is let in exactly where the matrix says; elsewhere it is 403 with the roles that may, or not there."""
     headers = as_role(http, new_key(role))
+    ask(http)
     for (method, path), allowed in MATRIX.items():
         body = application(dry_run="dry" in path) if method == "POST" else None
         answer = http.request(
@@ -133,7 +138,7 @@ def test_a_checked_key_is_remembered_for_a_moment(settings: Settings, key: str) 
     assert door.admit(f"Bearer {key}").role is Role.INTEGRATOR
     ledger.close()
     ledger.log.engine.dispose()
-    settings.database.rename(settings.database.with_suffix(".away"))
+    (settings.data / "grounds.db").rename(settings.data / "grounds.away")
     assert door.admit(f"Bearer {key}").role is Role.INTEGRATOR
     now[0] = 2.5
     with pytest.raises(Exception, match="unable to open"):

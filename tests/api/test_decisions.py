@@ -8,10 +8,11 @@ import json
 import msgspec
 import pytest
 from httpx import Client
+from litestar import Litestar
 
 from api.schemas import DecisionAnswer, DecisionPage, DecisionPreview
 from audit.receipt import Receipt
-from tests.api.conftest import START, Clock, application, ask
+from tests.api.conftest import START, Clock, application, ask, service_of
 
 
 def test_a_decision_is_answered_with_its_grounds_and_its_place_in_the_log(http: Client) -> None:
@@ -138,6 +139,15 @@ def test_policies_and_facts_are_described(http: Client) -> None:
     )
     assert (facts["burden"]["unit"], facts["job"]["values"]) == ("basis points", ["employee", "self_employed"])
     assert [field["name"] for field in facts["loans"]["fields"]] == ["overdue_days", "balance"]
+
+
+def test_a_service_whose_writer_is_gone_is_not_ready(http: Client, app: Litestar) -> None:
+    """When nothing can be recorded any more the service says so to who balances its load."""
+    service_of(app).ledger.writer.close()
+    ready = http.get("/health/ready")
+
+    assert ready.status_code == 503
+    assert ready.json()["checks"] == {"database": "pass", "log": "fail", "policies": "pass"}
 
 
 def test_health_needs_no_key(http: Client) -> None:

@@ -78,10 +78,20 @@ def test_the_document_describes_every_route(document: dict[str, Any]) -> None:
     assert set(document["paths"]) == {
         "/decisions",
         "/decisions/{decision_id}",
+        "/decisions/{decision_id}/explanation",
         "/decisions/{decision_id}/receipt",
+        "/decisions/{decision_id}/replay",
+        "/exports",
         "/log/checkpoint",
+        "/log/entries",
         "/log/entries/{index}",
+        "/log/tile/{path}",
+        "/subjects/{subject}",
+        "/subjects/{subject}/erase",
+        "/subjects/{subject}/hold",
+        "/subjects/{subject}/retention",
         "/policies",
+        "/policies/reload",
         "/policies/{name}",
         "/facts",
         "/health/live",
@@ -104,3 +114,17 @@ def test_the_document_says_what_a_decision_takes(document: dict[str, Any]) -> No
     assert {"as_of", "dry_run"} <= set(request["properties"])
     assert [parameter["name"] for parameter in operation["parameters"]] == ["Idempotency-Key"]
     assert set(operation["responses"]) >= {"200", "201", "400", "401", "403", "413", "415", "422", "503"}
+
+
+def test_options_name_every_method_of_a_path(http: Client, document: dict[str, Any]) -> None:
+    """What OPTIONS allows is what the document describes; a path nobody serves has no methods to name."""
+    for path, operations in document["paths"].items():
+        allowed = http.options(path.replace("{index}", "0")).headers["allow"].split(", ")
+        assert {method.upper() for method in operations} == set(allowed) - {"OPTIONS", "HEAD"}, path
+
+
+def test_closed_structs_are_closed_in_the_document(document: dict[str, Any]) -> None:
+    """A request that takes no other members says so, and so does every answer of ours that has no others."""
+    schemas = document["components"]["schemas"]
+    for name in ("DecisionRequest", "ExportRequest", "ReplayRequest", "DecisionPage", "EntryPage"):
+        assert schemas[name]["additionalProperties"] is False

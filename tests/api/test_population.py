@@ -74,7 +74,7 @@ def test_every_row_is_decided_once(settings: Settings, mapping: Path, tmp_path: 
 
 def recorded(settings: Settings) -> int:
     """Count the decisions that are in the log."""
-    with sqlite3.connect(settings.database) as connection:
+    with sqlite3.connect(settings.data / "grounds.db") as connection:
         found: int = connection.execute("select count(*) from decision").fetchone()[0]
     connection.close()
     return found

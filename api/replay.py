@@ -1,0 +1,160 @@
+"""Deciding again what was decided, from what the log holds: policy bundle, facts and moment.
+
+Under its own policy the bytes must be the same; under another, or on corrected facts, the verdict says whether the
+answer is, and what changed it. That it was done is an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+import sqlalchemy as sa
+
+from api import answers, events, queries
+from api.errors import InvalidBody, Mistake, NotFound
+from api.ledger import Ledger
+from api.reads import Reading, Reads
+from api.schemas import DecisionRequest
+from engine import Decision, Engine, PolicySet, load_bundle
+from engine.decision import Offer, PolicyRef
+
+Cause = Literal["engine", "rule", "data"]
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """What to decide again: under which version of its policy, its own if None, and with which facts put right."""
+
+    version: int | None = None
+    corrected: Mapping[str, object] = {}
+
+
+class Result(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the answer comes to."""
+
+    outcome: str
+    offer: Offer | None
+    reasons: tuple[str, ...]
+    policy: PolicyRef
+
+    @classmethod
+    def of(cls, decision: Decision) -> Result:
+        """Sum a decision up."""
+        codes = tuple(reason.code for reason in decision.reasons)
+        return cls(str(decision.outcome), decision.offer, codes, decision.policy)
+
+    def same_as(self, other: Result) -> bool:
+        """Whether both are the same answer, whatever the policy."""
+        return msgspec.structs.replace(self, policy=other.policy) == other
+
+
+class Replayed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What came of deciding again."""
+
+    decision: str
+    verdict: Literal["same", "changed"]  #: outcome, offer and reasons, now against then
+    because: tuple[Cause, ...]  #: what changed the answer: another engine, policy (rule) or facts (data); each alone
+    identical: bool  #: under its own policy and facts the recorded bytes came out again
+    then: Result
+    now: Result
+    index: int  #: where the log records this
+
+
+class _Recorded(msgspec.Struct, frozen=True):
+    """A decision as it was made."""
+
+    id: str
+    request: DecisionRequest
+    answer: bytes
+    decision: Decision
+
+
+class Replays:
+    """Decides again."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def of(self, decision_id: str, index: int, ask: Ask, reading: Reading) -> Replayed:
+        """Decide the decision at `index` again, and record that.
+
+        Raise Erased if its facts are gone, NotFound if there is no such version, FactsError on wrong corrections.
+        """
+        recorded = self._recorded(decision_id, index, reading)
+        own = self._policies(recorded.decision.policy.digest)
+        other = own if ask.version is None else self._policies(self._digest(recorded, ask.version))
+        again = _decided(own, recorded, {})
+        rule, data = _decided(other, recorded, {}), _decided(own, recorded, ask.corrected)
+        both = _decided(other, recorded, ask.corrected)
+        then, now = Result.of(recorded.decision), Result.of(both)
+        replayed = Replayed(
+            decision=decision_id,
+            verdict="same" if now.same_as(then) else "changed",
+            because=_causes(then, *map(Result.of, (again, rule, data, both))),
+            identical=answers.answer_bytes(recorded.id, recorded.request.subject, again) == recorded.answer,
+            then=then,
+            now=now,
+            index=-1,
+        )
+        return msgspec.structs.replace(replayed, index=self._record(replayed, both, ask, reading.actor))
+
+    def _recorded(self, decision_id: str, index: int, reading: Reading) -> _Recorded:
+        sealed = answers.read(Reads(self._ledger).open(index, reading))
+        request = msgspec.json.decode(sealed.request, type=DecisionRequest)
+        answer = bytes(sealed.answer)
+        return _Recorded(decision_id, request, answer, msgspec.json.decode(answer, type=Decision))
+
+    def _digest(self, recorded: _Recorded, version: int) -> str:
+        name = recorded.decision.policy.name
+        with self._ledger.log.engine.connect() as connection:
+            digest = queries.digest(connection, name, version)
+        if digest is None:
+            message = f"no version `{version}` of policy `{name}` is in this log"
+            raise NotFound(
+                mistakes=[Mistake("version", message, "a version is recorded when a service starts with it")]
+            )
+        return digest
+
+    def _policies(self, digest: str) -> PolicySet:
+        with self._ledger.log.engine.connect() as connection:
+            kept = queries.bundle(connection, digest)
+        if kept is None:
+            raise NotFound(f"the policy of digest `{digest}` is not kept beside this log")
+        return load_bundle(kept[1])
+
+    def _record(self, replayed: Replayed, decision: Decision, ask: Ask, actor: str) -> int:
+        entry = events.decision_replayed(self._ledger.origin(actor), decision, replayed, sorted(ask.corrected))
+
+        def record(connection: sa.Connection) -> int:
+            return self._ledger.record(connection, entry)
+
+        return self._ledger.writer.submit(record).result()
+
+
+def _decided(policies: PolicySet, recorded: _Recorded, corrected: Mapping[str, object]) -> Decision:
+    """Decide by the executor that decided then; facts the policy does not know are no part of its meaning."""
+    known = policies.vocabulary.facts
+    if unknown := sorted(corrected.keys() - known.keys()):
+        name = recorded.decision.policy.name
+        remedy = f"policy `{name}` knows: {', '.join(known)}"
+        raise InvalidBody(
+            mistakes=[Mistake(f"facts.{fact}", "it is no fact of the policy", remedy) for fact in unknown]
+        )
+    facts: dict[str, Any] = {**recorded.request.facts, **corrected}
+    then = recorded.decision
+    engine = Engine(policies, executor="index" if then.engine.name == "index" else "durable-rules")
+    try:
+        return engine.decide(then.policy.name, {name: facts[name] for name in facts if name in known}, then.as_of)
+    finally:
+        engine.close()
+
+
+def _causes(then: Result, again: Result, rule: Result, data: Result, both: Result) -> tuple[Cause, ...]:
+    """Say what changed the answer: each is asked about alone; together they may be needed, or may cancel out."""
+    changed: list[Cause] = [] if again.same_as(then) else ["engine"]
+    changed += ["rule"] if not rule.same_as(again) else []
+    changed += ["data"] if not data.same_as(again) else []
+    if not changed and not both.same_as(then):
+        changed = ["rule", "data"]
+    return tuple(changed)

@@ -1,0 +1,165 @@
+"""The tables people search by, described: rows of them follow from the log alone (see `readmodels`).
+
+They are never evidence. `policy_bundle` is: it holds what a leaf names by digest only, and is not derived.
+
+Every index ends in the log's index, so that a search reads it in the order of its pages; what stands behind that is
+there to be looked at without the row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import sqlalchemy as sa
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+_BY_KEY = {"sqlite_with_rowid": False}  # stored in the order of the primary key: one tree instead of two
+
+
+class ReadModel(SQLModel, registry=registry()):
+    """The tables of this file, in a metadata of their own."""
+
+
+class DecisionRow(ReadModel, table=True):
+    """One decision, as its leaf tells it."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        sa.Index("decision_by_owner", "owner", "log_index"),
+        sa.Index("decision_by_subject", "subject", "log_index"),
+        sa.Index("decision_by_outcome", "outcome", "log_index", "policy", "version", "owner"),
+        sa.Index("decision_by_policy", "policy", "log_index", "version", "owner"),
+    )
+
+    log_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    id: str = Field(unique=True)
+    owner: str  #: the actor that asked
+    subject: str  #: the random id, not the reference
+    policy: str
+    version: int
+    digest: str
+    outcome: str
+    as_of: str
+    decided_at: str
+
+
+class DecisionReasonRow(ReadModel, table=True):
+    """A reason of a decision, by rank from 0."""
+
+    __tablename__ = "decision_reason"
+    __table_args__ = (sa.Index("decision_reason_by_code", "code", "log_index"), _BY_KEY)
+
+    log_index: int = Field(primary_key=True)
+    rank: int = Field(primary_key=True)
+    code: str
+
+
+class DecisionRuleRow(ReadModel, table=True):
+    """A rule that fired, by rank from 0."""
+
+    __tablename__ = "decision_rule"
+    __table_args__ = (sa.Index("decision_rule_by_rule", "rule", "log_index"), _BY_KEY)
+
+    log_index: int = Field(primary_key=True)
+    rank: int = Field(primary_key=True)
+    rule: str
+
+
+class OtherEntryRow(ReadModel, table=True):
+    """An entry that is no decision."""
+
+    __tablename__ = "other_entry"
+    __table_args__ = (
+        sa.Index("other_entry_by_kind", "kind", "log_index", "actor"),
+        sa.Index("other_entry_by_actor", "actor", "log_index"),
+        sa.Index("other_entry_by_subject", "subject", "log_index"),
+    )
+
+    log_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    id: str
+    kind: str
+    actor: str
+    at: str
+    subject: str  #: whom it concerns, by the random id; empty if nobody
+
+
+class SpanRow(ReadModel, table=True):
+    """The earliest and latest moment in a full block of entries; `log_index` is the block's last.
+
+    A search between two moments looks here for the stretch of the log it has to read: clocks go back now and then, so
+    the order of moments is not quite that of the log.
+    """
+
+    __tablename__ = "log_span"
+
+    log_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    earliest_at: str
+    latest_at: str
+
+
+class IdempotencyRow(ReadModel, table=True):
+    """Which entry a request led to; see `idempotency`."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = _BY_KEY
+
+    request: str = Field(primary_key=True)
+    log_index: int = Field(unique=True)
+
+
+class ApiKeyRow(ReadModel, table=True):
+    """A key that may call, without its secret."""
+
+    __tablename__ = "api_key"
+
+    id: str = Field(primary_key=True)
+    role: str
+    secret_sha256: str
+    created_at: str
+    log_index: int
+
+
+class PolicyBundleRow(ReadModel, table=True):
+    """The bytes a policy's digest covers: with them a decision replays years later."""
+
+    __tablename__ = "policy_bundle"
+
+    digest: str = Field(primary_key=True)
+    name: str
+    version: int
+    bundle: bytes
+    log_index: int
+
+
+class DerivedSchemaRow(ReadModel, table=True):
+    """The shape of the derived tables in this database, as `shape` writes it; one row."""
+
+    __tablename__ = "derived_schema"
+
+    shape: str = Field(primary_key=True)
+
+
+def table_of(model: type[ReadModel]) -> sa.Table:
+    """Give the Core table of a model; writes go through Core."""
+    table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table=True class
+    assert isinstance(table, sa.Table)
+    return table
+
+
+DECISION, REASON, RULE = table_of(DecisionRow), table_of(DecisionReasonRow), table_of(DecisionRuleRow)
+OTHER, SPAN = table_of(OtherEntryRow), table_of(SpanRow)
+REQUEST, KEY, BUNDLE = table_of(IdempotencyRow), table_of(ApiKeyRow), table_of(PolicyBundleRow)
+SHAPE = table_of(DerivedSchemaRow)
+DERIVED = (DECISION, REASON, RULE, OTHER, SPAN, REQUEST, KEY)  #: what the log alone determines
+
+
+def shape() -> str:
+    """Give the hash of columns and indexes of the derived tables: another one means that they must be rebuilt."""
+    return hashlib.sha256("\n".join(line for table in DERIVED for line in _described(table)).encode()).hexdigest()
+
+
+def _described(table: sa.Table) -> list[str]:
+    columns = [f"{table.name}.{each.name} {each.type.python_type} {each.primary_key} {each.unique}" for each in table.c]
+    indexes = [f"{index.name} {[column.name for column in index.columns]}" for index in table.indexes]
+    return [*columns, *sorted(indexes)]
