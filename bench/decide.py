@@ -14,9 +14,9 @@ import msgspec
 from bench.applications import applications, shipped
 from bench.machine import describe, spread
 from engine import Engine, reference
-from engine.executor import Executor
 from engine.given import check
-from engine.matching import IndexMatcher, NetworkMatcher
+from engine.running.executor import Executor
+from engine.running.matching import IndexMatcher, NetworkMatcher
 
 POLICY = "opening"
 ROUNDS = 40

@@ -5,9 +5,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.postgres import NoServer, Server, prepare, server
 
 # `ci`: the same cases on every machine and every run. `fuzz`: fresh ones, many (make fuzz).
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -35,3 +39,25 @@ def is_here(host: str) -> bool:
 sys.addaudithook(refuse_the_outside)
 for name in [name for name in os.environ if name.startswith("GROUNDS_")]:
     del os.environ[name]  # a developer's own settings decide nothing here
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Run a PostgreSQL server for all tests that ask for one; without one they are skipped, but not in CI."""
+    with ExitStack() as stack:
+        try:
+            made = stack.enter_context(server())
+        except NoServer as reason:
+            if os.environ.get("CI"):
+                pytest.fail(f"CI tests both databases: {reason}")
+            pytest.skip(str(reason))
+        prepare(made)
+        yield made
+
+
+@pytest.fixture
+def empty_database(postgres: Server) -> Iterator[str]:
+    """Give the URL of a database of the test's own that is ready for a log, for a login that may serve and erase."""
+    name = postgres.copy()
+    yield postgres.url(name)
+    postgres.run("postgres", f"DROP DATABASE {name} WITH (FORCE)")

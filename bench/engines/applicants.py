@@ -27,7 +27,7 @@ def load() -> PolicySet:
 
 def applicants(count: int = COUNT) -> list[Facts]:
     """Draw applicants as JSON values: integer fen and basis points, in the order of the fact dictionary."""
-    chance = random.Random(SEED)  # noqa: S311  # repeatable, not secret
+    chance = random.Random(SEED)  # repeatable, not secret
     return [_identity(chance) | _fraud(chance) | _history(chance) | _capacity(chance) for _ in range(count)]
 
 

@@ -1,0 +1,181 @@
+"""Run it: `python -m tests.mutation [--sample N --seed N] [--only engine/kinds.py]`; docs/mutation.md says more.
+
+Three kinds of processes: this one, which imports nothing that is tested; one that holds all tests collected and forks
+for every change inside a function, whose code it replaces; and one for each change that is done at import.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import pickle
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, settings
+
+from tests.mutation.mutants import mutants, read
+from tests.mutation.planning import Job, Plan
+from tests.mutation.reach import Reach, Recorder, import_from, noting
+from tests.mutation.report import Result, noticed, write
+from tests.mutation.running import FirstFailure, fork, functions_by_code, replace, run_tests
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE, TESTS = "engine", "tests/engine"
+OPTIONS = ["-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning", "--timeout=0"]
+OPTIONS += ["--hypothesis-profile=mutation", TESTS]
+#: Imported once, before anything is forked, because every process needs them.
+COMMON = ("durable_rules_engine", "hypothesis.strategies", "msgspec", "yaml", "multiprocessing")
+
+
+class Trial:
+    """Tries changes one by one and notes what became of each."""
+
+    def __init__(self, jobs: Sequence[Job], plan: Plan, log: Path, scratch: Path) -> None:
+        self.jobs, self.plan, self.log, self.scratch = jobs, plan, log, scratch
+        self.scratch.mkdir()
+
+    def at_import(self) -> None:
+        """Try the changes of what a module does when it is imported, each in a fresh session."""
+        for job in self.jobs:
+            if job.mutant.statement is None:
+                with job.mutant.made():
+                    self._note(job, fork(lambda writer, job=job: self._session(job, writer)))  # type: ignore[misc]  # mypy cannot see the default
+
+    def _session(self, job: Job, writer: int) -> None:
+        import_from({_module(job.file): job.tree}, ROOT)
+        ordered = _Ordered(self.plan.tests(job), FirstFailure(writer, self.plan.seconds), self.scratch)
+        if pytest.main(OPTIONS, plugins=[ordered]):
+            os.write(writer, b"import")
+
+    def in_functions(self) -> None:
+        """Try the changes inside functions, from one session that has collected all tests."""
+        fork(lambda writer: _ended(pytest.main(OPTIONS, plugins=[self])), hours=24)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """In place of running the tests: fork for each change, and run those that reach it."""
+        living = functions_by_code()
+        for job in self.jobs:
+            if job.mutant.statement is not None:
+                before = compile(job.tree, str(ROOT / job.file), "exec")
+                with job.mutant.made():
+                    after = compile(job.tree, str(ROOT / job.file), "exec")
+                tests = self.plan.tests(job)
+
+                def work(writer: int) -> None:
+                    replace(before, after, living)  # noqa: B023  # forked at once
+                    session.config.pluginmanager.register(FirstFailure(writer, self.plan.seconds))
+                    run_tests(session, tests, self.scratch)  # noqa: B023  # as above
+
+                self._note(job, fork(work) if tests else "")
+        return True
+
+    def _note(self, job: Job, killer: str) -> None:
+        self.plan.learn(job, killer)
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(Result(job.file, job.mutant.line, job.mutant.text, killer).line())
+        shutil.rmtree(self.scratch)
+        self.scratch.mkdir()
+
+
+class _Ordered:
+    """A pytest plugin that runs some tests in an order given."""
+
+    def __init__(self, tests: Sequence[str], failure: FirstFailure, scratch: Path) -> None:
+        self.tests, self.failure, self.scratch = tests, failure, scratch
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        session.config.pluginmanager.register(self.failure)
+        run_tests(session, self.tests, self.scratch)
+        return True
+
+
+def _ended(code: int) -> None:
+    if code:
+        raise SystemExit(code)
+
+
+def reached(files: Sequence[str], saved: Path) -> dict[str, Reach]:
+    """Run all tests once, noting what each reaches; kept until a module or a test is changed."""
+
+    def work(writer: int) -> None:
+        import_from({_module(file): noting(read(ROOT / file), file) for file in files}, ROOT)
+        recorder = Recorder()
+        _ended(pytest.main(OPTIONS, plugins=[recorder]))
+        saved.write_bytes(pickle.dumps(recorder.tests))
+
+    sources = [path for folder in (PACKAGE, "tests") for path in (ROOT / folder).rglob("*.*") if path.suffix != ".pyc"]
+    fresh = saved.exists() and saved.stat().st_mtime > max(path.stat().st_mtime for path in sources)
+    if not fresh and (said := fork(work, hours=2)):
+        sys.exit(f"the tests fail without any change ({said}); run them first")
+    tests: dict[str, Reach] = pickle.loads(saved.read_bytes())  # our own, written above
+    return tests
+
+
+def _module(file: str) -> str:
+    return file.removesuffix(".py").replace("/", ".")
+
+
+def chosen(files: Sequence[str], sample: int, seed: int) -> list[Job]:
+    """All changes of some files, or a sample that takes as large a share of every file."""
+    found: list[Job] = []
+    for file in files:
+        tree = read(ROOT / file)
+        found += [Job(file, tree, mutant) for mutant in mutants(tree)]
+    if not sample or sample >= len(found):
+        return found
+    step = len(found) / sample  # files follow each other, so every so-and-so-many-th is stratified
+    start = random.Random(seed).uniform(0, step)  # not a secret
+    return [found[int(start + step * index)] for index in range(sample)]
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("--sample", type=int, default=0, help="how many changes to try; all when left out")
+    parser.add_argument("--seed", type=int, default=1, help="which sample")
+    parser.add_argument("--only", nargs="*", help="files to change, e.g. engine/kinds.py")
+    parser.add_argument("--budget", type=float, default=10, help="seconds of tests for one change, the best first")
+    parser.add_argument("--again", action="store_true", help="leave out what was noticed the last time")
+    parser.add_argument("--folder", type=Path, default=ROOT / "var" / "mutation", help="where results are kept")
+    return parser.parse_args()
+
+
+def _prepare() -> None:
+    """Import what every process needs; let property tests stop at a failure instead of looking for a smaller one."""
+    phases = [Phase.explicit, Phase.generate]
+    settings.register_profile("mutation", derandomize=True, deadline=None, phases=phases)
+    for name in COMMON:
+        importlib.import_module(name)
+
+
+def main() -> None:
+    """Try the changes, and print what came of them."""
+    asked = _asked()
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(ROOT)
+    _prepare()
+    every = sorted(str(path.relative_to(ROOT)) for path in (ROOT / PACKAGE).rglob("[!_]*.py"))
+    plan = Plan(reached(every, asked.folder / "reached"), asked.budget)
+    log = asked.folder / "results.jsonl"
+    jobs = chosen(asked.only or every, asked.sample, asked.seed)
+    if asked.again:
+        done = noticed(log)
+        jobs = [job for job in jobs if (job.file, job.mutant.line, job.mutant.text) not in done]
+    else:
+        log.unlink(missing_ok=True)
+    random.Random(asked.seed).shuffle(jobs)  # a run that is stopped is a sample
+    with tempfile.TemporaryDirectory(prefix="mutation-") as scratch:
+        trial = Trial(jobs, plan, log, Path(scratch) / "tests")
+        trial.in_functions()
+        trial.at_import()
+    write(log, asked.folder / "report.md")
+
+
+if __name__ == "__main__":
+    main()

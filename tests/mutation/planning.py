@@ -1,0 +1,73 @@
+"""Which tests to run for a change, and in what order: the likeliest to notice it for the least time."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from tests.mutation.mutants import Mutant
+from tests.mutation.reach import Reach
+
+#: Tests that compare whole evaluations or decisions, and so notice more than their time tells.
+SHARP = ("test_differential.py", "test_golden.py")
+
+
+class Job(NamedTuple):
+    """One change of one file."""
+
+    file: str
+    tree: ast.Module
+    mutant: Mutant
+
+
+class Plan:
+    """Knows what every test reaches, and learns which tests notice changes."""
+
+    def __init__(self, reached: Mapping[str, Reach], budget_seconds: float) -> None:
+        self.budget_seconds = budget_seconds  #: of tests for one change; what outlives them has survived
+        self.reached = {test: reach for test, reach in reached.items() if _stands_for_others(test)}
+        self.files = {test: {file for file, _ in reach.places} for test, reach in self.reached.items()}
+        self.noticed: dict[str, Counter[str]] = defaultdict(Counter)  #: per file
+
+    def tests(self, job: Job) -> list[str]:
+        """The tests that reach the statement; for what is done at import, those that reach the file."""
+        place = job.file, job.mutant.statement
+        found = [
+            test
+            for test, reach in self.reached.items()
+            if place in reach.places or (place[1] is None and job.file in self.files[test])
+        ]
+        return list(self._affordable(self._ranked(found, self.noticed[job.file])))
+
+    def _ranked(self, tests: Iterable[str], noticed: Counter[str]) -> list[str]:
+        """Fast tests first, and those that noticed something; the cases of one test take turns with other tests."""
+        cost: dict[str, float] = {}
+        siblings: Counter[str] = Counter()
+        for test in sorted(tests, key=lambda test: self.seconds(test) / (1 + noticed[test])):
+            siblings[test.partition("[")[0]] += 1
+            known = 1 + noticed[test] + (100 if any(one in test for one in SHARP) else 0)
+            cost[test] = self.seconds(test) * siblings[test.partition("[")[0]] / known
+        return sorted(cost, key=lambda test: cost[test])
+
+    def _affordable(self, tests: Iterable[str]) -> Iterator[str]:
+        left = self.budget_seconds
+        for test in tests:
+            left -= self.seconds(test)
+            if left > 0:
+                yield test
+
+    def seconds(self, test: str) -> float:
+        """How long a test takes; none is free."""
+        return max(self.reached[test].seconds, 0.005)
+
+    def learn(self, job: Job, test: str) -> None:
+        """Remember which test noticed a change of a file."""
+        if test in self.reached:
+            self.noticed[job.file][test] += 1
+
+
+def _stands_for_others(test: str) -> bool:
+    """The differential test has ten blocks of cases alike; the first is enough here."""
+    return "test_differential.py" not in test or test.endswith("[0]")

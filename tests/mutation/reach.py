@@ -1,0 +1,123 @@
+"""Which statements each test reaches: one run of the tests over modules that note every statement they come to."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib.abc
+import importlib.util
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import NamedTuple
+
+import pytest
+
+NOTE = "__reached__"
+Place = tuple[str, int]  #: a file, and the line a statement begins on
+
+
+class Reach(NamedTuple):
+    """What one test reaches, and how long it takes."""
+
+    seconds: float
+    places: frozenset[Place]
+
+
+class Changed(importlib.abc.MetaPathFinder):
+    """Imports modules of one package from syntax trees that were changed before."""
+
+    def __init__(self, trees: dict[str, ast.Module], root: Path) -> None:
+        self.trees = trees  #: by module name
+        self.root = root
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find a module among the changed ones."""
+        if fullname not in self.trees:
+            return None
+        file = self.root / f"{fullname.replace('.', '/')}.py"
+        return importlib.util.spec_from_file_location(fullname, file, loader=_Loader(fullname, file, self.trees))
+
+
+class _Loader(SourceFileLoader):
+    def __init__(self, fullname: str, file: Path, trees: dict[str, ast.Module]) -> None:
+        super().__init__(fullname, str(file))
+        self.trees = trees
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the changed tree, past any cache."""
+        return compile(self.trees[fullname], self.path, "exec")
+
+
+def noting(tree: ast.Module, file: str) -> ast.Module:
+    """Put a note before every statement of every function."""
+    for function in [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]:
+        for node in [function, *_nested(function)]:
+            for field in ("body", "orelse", "finalbody"):
+                statements = getattr(node, field, None)
+                if isinstance(statements, list) and statements and isinstance(statements[0], ast.stmt):
+                    setattr(node, field, [part for one in statements for part in _noted(one, file)])
+    return ast.fix_missing_locations(tree)
+
+
+def _nested(function: ast.FunctionDef) -> Iterator[ast.AST]:
+    """Parts of a function that hold statements, but for functions inside, which are found by themselves."""
+    for child in ast.iter_child_nodes(function):
+        yield from _blocks(child)
+
+
+def _blocks(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.FunctionDef | ast.Lambda):
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _blocks(child)
+
+
+def _noted(statement: ast.stmt, file: str) -> list[ast.stmt]:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return [statement]  # a docstring stays first
+    place = ast.Tuple([ast.Constant(file), ast.Constant(statement.lineno)], ast.Load())
+    note = ast.Expr(ast.Call(ast.Name(NOTE, ast.Load()), [place], []))
+    return [ast.copy_location(note, statement), statement]
+
+
+class Recorder:
+    """A pytest plugin that remembers what each test reaches."""
+
+    def __init__(self) -> None:
+        self.tests: dict[str, Reach] = {}
+        self.places: set[Place] = set()
+        self.setups: dict[str, frozenset[Place]] = {}  #: what fixtures reach that are made once for several tests
+        note: Callable[[Place], None] = self.places.add
+        setattr(builtins, NOTE, note)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Run one test between two looks at the notes."""
+        self.places.clear()
+        started = time.process_time()
+        yield
+        shared = [self.setups.get(name, frozenset()) for name in getattr(item, "fixturenames", ())]
+        self.tests[item.nodeid] = Reach(time.process_time() - started, frozenset(self.places).union(*shared))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
+        """Remember what is reached for all tests that share a fixture, whichever of them comes first."""
+        before = set(self.places)
+        self.places.clear()
+        result = yield
+        if fixturedef.scope != "function":
+            self.setups[fixturedef.argname] = frozenset(self.places)
+        self.places |= before
+        return result
+
+
+def import_from(trees: dict[str, ast.Module], root: Path) -> None:
+    """Let the next import of these modules take the changed trees."""
+    sys.meta_path.insert(0, Changed(trees, root))
