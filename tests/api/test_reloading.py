@@ -171,3 +171,18 @@ def _await(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.05)
+
+
+def test_the_executor_asked_for_decides_before_and_after_a_reload(
+    chosen: Settings, new_key: NewKey, edit: Edit
+) -> None:
+    """With `executor` set to the index it is the index that decides, and still is when the policies have changed."""
+    with TestClient(create_app(chosen.model_copy(update={"executor": "index"}))) as client:
+        client.headers.update(as_role(client, new_key(Role.INTEGRATOR)))
+        first = ask(client)
+        edit("version: 1", "version: 2")
+        assert client.post("/policies/reload", headers=as_role(client, new_key(Role.ADMIN))).is_success
+        second = ask(client)
+
+    assert [answer.json()["engine"]["name"] for answer in (first, second)] == ["index", "index"]
+    assert [answer.json()["policy"]["version"] for answer in (first, second)] == [1, 2]
