@@ -184,9 +184,9 @@ def test_settings_that_break_promises_are_refused(
 
 def test_only_the_role_that_retains_may_erase(postgres: Server, filled: tuple[str, Path], altered: str) -> None:
     """A login that only serves is refused by its rights and changes nothing; one with both roles erases."""
-    postgres.run("postgres", "CREATE ROLE serves_only LOGIN", "GRANT grounds_app TO serves_only")
+    postgres.run("postgres", "CREATE ROLE no_eraser LOGIN", "GRANT grounds_app TO no_eraser")
     keys = Keys.load(filled[1])
-    log = Log.open(postgres.url(altered, "serves_only"), keys)
+    log = Log.open(postgres.url(altered, "no_eraser"), keys)
     with pytest.raises(RemovalForbidden):
         run(log, [erasing(log, 1_000, "person-2")])
     size = log.size()
