@@ -35,6 +35,7 @@ def main() -> None:
 
 
 def _appends(options: argparse.Namespace) -> None:
+    options.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.folder) as made:
         print("durable appends, SQLite")
         log_appends.compare(Path(made), Path(made) / "grounds.db", options.seconds)

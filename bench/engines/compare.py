@@ -2,8 +2,8 @@
 
 Run as `python -m bench.engines.compare [ROUNDS]`.
 
-Every contender decides the same applicants in turn, a few dozen at a time, so that a noisy moment hits them all; each
-round has applicants of its own. A contender's figure of a round is the median of its decisions, its ratio is taken
+Every contender decides the applicants of a round in one go, warm as a service is, and then it is the next one's turn;
+each round has applicants of its own. A contender's figure of a round is the median of its decisions, its ratio is taken
 against Grounds in the same round. The explanation is part of our time; a contender that cannot explain is not asked to.
 """
 
@@ -26,7 +26,6 @@ MODULES = (
     *("rule_engine", "business_rules"),
 )
 ROUNDS = 9
-BLOCK = 25  #: applicants a contender decides before it is the next one's turn
 OURS = ("grounds", "grounds, by index")  #: the rule network, which decides by default, and the index
 
 #: What is to be reached: contender, its time over ours is to be at least.
@@ -94,19 +93,15 @@ def _answered(contender: Contender, facts: Facts) -> Answer:
 
 
 def _timed(contestants: Sequence[Contender], people: Sequence[Facts], rounds: int) -> Times:
-    """Time all contenders on the applicants of each round, a block at a time."""
+    """Time all contenders on the applicants of each round."""
     figures: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
     share = len(people) // rounds
     gc.collect()
     gc.freeze()
     for number in range(rounds):
         mine = people[number * share : (number + 1) * share]
-        taken: dict[str, list[float]] = {contestant.name: [] for contestant in contestants}
-        for start in range(0, share, BLOCK):
-            for contestant in contestants:
-                taken[contestant.name] += _clocked(contestant, mine[start : start + BLOCK])
-        for name, seconds in taken.items():
-            figures[name].append(statistics.median(seconds))
+        for contestant in contestants:
+            figures[contestant.name].append(statistics.median(_clocked(contestant, mine)))
     return figures
 
 

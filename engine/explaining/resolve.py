@@ -129,16 +129,24 @@ def _offer(
     binding: dict[AmountName, str] = {}
     known = evaluation.amounts
     for rule in policy.granting.get(outcome, ()):
-        for (role, name), amount in known[rule].items() if rule in known else ():
-            if role == "offer" and amount is not None:
-                proposed = amounts.get(name, amount)
-                amounts[name] = max(proposed, amount) if name == "apr" else min(proposed, amount)
+        if rule in known:
+            for key, amount in known[rule].items():
+                if key[0] == "offer" and amount is not None:
+                    amounts[key[1]] = _lower(key[1], amounts.get(key[1]), amount)
     if amounts:
         for rule, mine in known.items():
-            for (role, name), amount in mine.items():
-                if role == "cap" and amount is not None and amount < amounts.get(name, amount):
+            for key, amount in mine.items():
+                name = key[1]
+                if key[0] == "cap" and amount is not None and name in amounts and amount < amounts[name]:
                     amounts[name], binding[name] = amount, rule
     return amounts, binding
+
+
+def _lower(name: AmountName, known: int | None, proposed: int) -> int:
+    """Of two offers the lower limit and term, and the higher APR."""
+    if known is None or (proposed > known) is (name == "apr"):
+        return proposed
+    return known
 
 
 def _empty(amounts: Mapping[AmountName, int]) -> bool:
