@@ -78,3 +78,13 @@ def test_a_row_that_takes_every_value_leaves_none_to_others(loaded: Load, cell: 
     table = f"hit: first, when: [asked], rows: [['{cell}', 1], ['not missing', 2]]"
 
     assert _finding(loaded, table) == "this row is never reached"
+
+
+@pytest.mark.parametrize("cell", ["9_007_199_254_740_991", "-9_007_199_254_740_991", "> 9_007_199_254_740_990"])
+def test_a_row_for_the_last_number_there_is_may_apply(loaded: Load, cell: str) -> None:
+    """The largest number that is stored, on either side, is a value like any other."""
+    loaded(TABLE.format(f"hit: first, when: [far], rows: [['{cell}', 1], [any, 2]]"))
+
+    beyond = cell.replace("990", "991") if cell.startswith(">") else cell.replace("991", "992")
+    message = _finding(loaded, f"hit: first, when: [far], rows: [['{beyond}', 1], [any, 2]]")
+    assert message == "this row can never apply"

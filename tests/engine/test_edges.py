@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine import PolicyError
+from engine import FactsError, PolicyError
 from engine.errors import Finding
+from engine.given import check
+from engine.reading.source import some
 from tests.engine.conftest import Decide, Load
-from tests.engine.tiny import value_of
+from tests.engine.tiny import FACTS, value_of
 
 RULE = "\nrules:\n  - {rule: one, when: flag, then: approve}"
 
@@ -68,6 +70,42 @@ def test_a_scorecard_sums_something_and_only_numbers(loaded: Load) -> None:
     assert "a scorecard sums 1 to" in _messages(loaded, "derive:\n  - {fact: points, sum: []}" + RULE)[0]
     body = "derive:\n  - {fact: points, type: bool, sum: [{when: asked > 3, add: 7}]}" + RULE
     assert "a scorecard sums 1 to" in _messages(loaded, body)[0]
+
+
+def test_an_offered_rate_may_be_a_plain_number(decide: Decide) -> None:
+    """A quotient of two amounts is a rate where a rate is offered, and nothing else where something else is."""
+    offer = "rules:\n  - {rule: one, when: flag, then: approve, offer: {apr: income / spare}}"
+
+    decision = decide(offer, {"flag": True, "income": 1_200, "spare": 10_000})
+
+    assert decision.document()["offer"] == {"apr_bp": 1_200}
+
+
+@pytest.mark.parametrize("word", ["class", "min", "2nd", "re-d", "limit"])
+def test_an_enum_word_is_a_plain_word_of_its_own(loaded: Load, word: str) -> None:
+    """Neither a keyword of Python nor a word of the language, and made of letters, digits and underscores."""
+    facts = FACTS.replace("[red, green, blue]", f"[red, {word}, blue]", 1)
+
+    with pytest.raises(PolicyError, match=f"`{word}` cannot be an enum word"):
+        loaded(RULE, facts)
+
+
+def test_a_long_list_of_choices_is_told_in_part() -> None:
+    """A dozen words are listed; of more the rest is counted."""
+    words = [f"w{i}" for i in range(30)]
+
+    assert some(words[:12]) == ", ".join(words[:12])
+    assert some(words[:13]) == ", ".join(words[:12]) + " and 1 more"
+    assert some(words) == ", ".join(words[:12]) + " and 18 more"
+
+
+def test_a_refused_value_is_quoted_up_to_eighty_letters(loaded: Load) -> None:
+    """What is longer is cut; the place still says which fact it was."""
+    with pytest.raises(FactsError) as refusal:
+        check({"asked": "x" * 99}, loaded(RULE).vocabulary)
+    (problem,) = refusal.value.problems
+
+    assert (problem.path, problem.value) == ("facts.asked", "x" * 80)
 
 
 @pytest.mark.parametrize(("combine", "value"), [("min", -5), ("max", 40), ("sum", 45)])

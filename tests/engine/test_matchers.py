@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine import Engine
 from engine.decision import EngineRef
-from engine.running.matching import EXECUTORS, MATCHERS
+from engine.errors import ExecutorFault
+from engine.running.matching import EXECUTORS, MATCHERS, IndexMatcher
 from engine.running.rete import ENGINE_VERSION
 from tests.engine.conftest import Load
 from tests.engine.tiny import MOMENT, fired
@@ -38,3 +41,19 @@ def test_rules_fire_in_the_order_of_the_policy(loaded: Load) -> None:
         assert fired(engine.decide("tiny", {"asked": 1, "second": 1}, MOMENT)) == [*expected[::2], "last"]
         assert engine.faults.executor == engine.faults.disagreement == 0
         engine.close()
+
+
+@pytest.mark.parametrize(("raised", "named"), [(ExecutorFault("no"), "ExecutorFault"), (ZeroDivisionError("no"), None)])
+def test_a_fault_is_named_by_what_caused_it(
+    loaded: Load, monkeypatch: pytest.MonkeyPatch, raised: Exception, named: str | None
+) -> None:
+    """The kind of error that stood behind the fault, or the fault itself; the reference evaluator decides."""
+
+    def known(self: IndexMatcher, values: object, today: object) -> list[int]:
+        raise raised
+
+    monkeypatch.setattr(IndexMatcher, "known", known)
+    engine = Engine(loaded(RULES), "off", "index")
+
+    assert engine.decide("tiny", {"asked": 2}, MOMENT).engine.name == "reference"
+    assert (engine.faults.executor, engine.faults.last) == (1, named or "ZeroDivisionError")

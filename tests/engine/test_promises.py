@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine import load_policies
-from engine.examples import moment, run_examples
+from engine.examples import moment, rules_shown, run_examples
 from tests.engine.conftest import Load
 from tests.engine.folders import GOOD, write_good
 
@@ -43,6 +43,19 @@ def test_several_broken_promises_are_told_together(tmp_path: Path) -> None:
 
     assert first.message == "outcome should be verify, is approve; limit should be 100, is 3000000"
     assert text.splitlines()[first.line - 1].strip() == "- name: a good one"
+
+
+def test_each_rule_names_the_examples_that_show_it(tmp_path: Path) -> None:
+    """Every rule is listed, with the examples in which it fires, in the order of the policy."""
+    text = GOOD.replace("given: {months: 31}", "given: {months: 31, job: none}")
+    policies = load_policies(write_good(tmp_path, good=text))
+
+    assert rules_shown(policies, policies["good"]) == {
+        "late-now": (),
+        "check": ("the same, later",),
+        "cap-income": (),
+        "grant": ("a good one", "the same, later"),
+    }
 
 
 def test_an_example_without_a_moment_is_decided_on_the_first_day(loaded: Load) -> None:

@@ -24,6 +24,7 @@ from tests.mutation.mutants import mutants, read
 from tests.mutation.planning import Job, Plan
 from tests.mutation.reach import Reach, Recorder, import_from, noting
 from tests.mutation.report import Result, noticed, write
+from tests.mutation.report import read as read_log
 from tests.mutation.running import FirstFailure, fork, functions_by_code, replace, run_tests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,7 +78,7 @@ class Trial:
         return True
 
     def _note(self, job: Job, killer: str) -> None:
-        self.plan.learn(job, killer)
+        self.plan.learn(job.file, killer)
         with self.log.open("a", encoding="utf-8") as log:
             log.write(Result(job.file, job.mutant.line, job.mutant.text, killer).line())
         shutil.rmtree(self.scratch)
@@ -166,6 +167,8 @@ def main() -> None:
     jobs = chosen(asked.only or every, asked.sample, asked.seed)
     if asked.again:
         done = noticed(log)
+        for one in read_log(log):
+            plan.learn(one.file, one.killer)
         jobs = [job for job in jobs if (job.file, job.mutant.line, job.mutant.text) not in done]
     else:
         log.unlink(missing_ok=True)

@@ -131,7 +131,7 @@ def _left_alone(node: ast.AST, field: str) -> bool:
         return True
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
         return node.value.id in ("Literal", "OneOf", "Callable", "dict", "list", "tuple", "Mapping", "Sequence")
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    return False
 
 
 def _speaks(node: ast.AST) -> bool:
@@ -139,7 +139,7 @@ def _speaks(node: ast.AST) -> bool:
     match node:
         case ast.Assert() | ast.JoinedStr() | ast.Import() | ast.ImportFrom() | ast.keyword(arg="strict"):
             return True
-        case ast.Expr(value=ast.Constant()):
+        case ast.Expr(value=ast.Constant()) | ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
         case ast.Assign(targets=[ast.Name(id="__all__")]):
             return True

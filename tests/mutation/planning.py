@@ -46,9 +46,9 @@ class Plan:
         cost: dict[str, float] = {}
         siblings: Counter[str] = Counter()
         for test in sorted(tests, key=lambda test: self.seconds(test) / (1 + noticed[test])):
-            siblings[test.partition("[")[0]] += 1
-            known = 1 + noticed[test] + (100 if any(one in test for one in SHARP) else 0)
-            cost[test] = self.seconds(test) * siblings[test.partition("[")[0]] / known
+            siblings[_function(test)] += 1
+            known = 1 + noticed[test] + noticed[_function(test)] + (100 if any(one in test for one in SHARP) else 0)
+            cost[test] = self.seconds(test) * siblings[_function(test)] / known
         return sorted(cost, key=lambda test: cost[test])
 
     def _affordable(self, tests: Iterable[str]) -> Iterator[str]:
@@ -62,10 +62,14 @@ class Plan:
         """How long a test takes; none is free."""
         return max(self.reached[test].seconds, 0.005)
 
-    def learn(self, job: Job, test: str) -> None:
-        """Remember which test noticed a change of a file."""
+    def learn(self, file: str, test: str) -> None:
+        """Remember which test noticed a change of a file; the other cases of that test may notice the next."""
         if test in self.reached:
-            self.noticed[job.file][test] += 1
+            self.noticed[file].update((test, _function(test)))
+
+
+def _function(test: str) -> str:
+    return test.partition("[")[0]
 
 
 def _stands_for_others(test: str) -> bool:
