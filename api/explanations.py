@@ -12,12 +12,12 @@ from contextlib import contextmanager
 
 import msgspec
 
-from api import answers, queries
-from api.errors import NotFound
+from api import answers
+from api.kept import kept_policies
 from api.ledger import Ledger
 from api.reads import Reading, Reads
 from api.schemas import DecisionAnswer, DecisionExplanation, DecisionRequest
-from engine import Decision, Engine, load_bundle
+from engine import Decision, Engine
 from engine.explaining.drawing import graph
 from engine.reload import LiveEngine
 
@@ -53,11 +53,7 @@ class Explanations:
             if any(policy.digest == digest for policy in engine.policies):
                 yield engine
                 return
-        with self._ledger.log.engine.connect() as connection:
-            kept = queries.bundle(connection, digest)
-        if kept is None:
-            raise NotFound(f"the policy of digest `{digest}` is not kept beside this log")
-        engine = Engine(load_bundle(kept[1]))
+        engine = Engine(kept_policies(self._ledger, digest))
         try:
             yield engine
         finally:

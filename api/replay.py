@@ -14,10 +14,11 @@ import sqlalchemy as sa
 
 from api import answers, events, queries
 from api.errors import InvalidBody, Mistake, NotFound
+from api.kept import kept_policies
 from api.ledger import Ledger
 from api.reads import Reading, Reads
 from api.schemas import DecisionRequest
-from engine import Decision, Engine, PolicySet, load_bundle
+from engine import Decision, Engine, PolicySet
 from engine.decision import Offer, PolicyRef
 
 Cause = Literal["engine", "rule", "data"]
@@ -82,8 +83,8 @@ class Replays:
         Raise Erased if its facts are gone, NotFound if there is no such version, FactsError on wrong corrections.
         """
         recorded = self._recorded(decision_id, index, reading)
-        own = self._policies(recorded.decision.policy.digest)
-        other = own if ask.version is None else self._policies(self._digest(recorded, ask.version))
+        own = kept_policies(self._ledger, recorded.decision.policy.digest)
+        other = own if ask.version is None else kept_policies(self._ledger, self._digest(recorded, ask.version))
         again = _decided(own, recorded, {})
         rule, data = _decided(other, recorded, {}), _decided(own, recorded, ask.corrected)
         both = _decided(other, recorded, ask.corrected)
@@ -115,13 +116,6 @@ class Replays:
                 mistakes=[Mistake("version", message, "a version is recorded when a service starts with it")]
             )
         return digest
-
-    def _policies(self, digest: str) -> PolicySet:
-        with self._ledger.log.engine.connect() as connection:
-            kept = queries.bundle(connection, digest)
-        if kept is None:
-            raise NotFound(f"the policy of digest `{digest}` is not kept beside this log")
-        return load_bundle(kept[1])
 
     def _record(self, replayed: Replayed, decision: Decision, ask: Ask, actor: str) -> int:
         entry = events.decision_replayed(self._ledger.origin(actor), decision, replayed, sorted(ask.corrected))

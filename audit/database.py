@@ -87,6 +87,8 @@ def complaints(connection: sa.Connection) -> list[str]:
 
 #: What a database says when it cannot be opened -> what to do.
 _REMEDIES = {
+    "disk is full": "make room on its disk",
+    "disk I/O error": "look after its disk; if that harmed the file, restore it from a backup",
     "locked": "stop what else writes to it",
     "lock timeout": "stop what else writes to it",
     "audit_lock() does not exist": "run `grounds db init`",

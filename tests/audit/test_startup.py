@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from audit import Keys, Log
+from audit.database import refusal
 from audit.errors import LogRefused, NoteInvalid
 from tests.audit.cases import NOW, behind_the_guards, content, entry, event, opened, plain, run
 
@@ -121,3 +122,19 @@ def test_entries_after_the_newest_checkpoint_are_signed_at_start(tmp_path: Path)
     with opened(tmp_path) as log:
         assert log.adopted == 1
         assert log.checkpoint().size == 2
+
+
+@pytest.mark.parametrize(
+    ("cause", "remedy"),
+    [
+        ("database or disk is full", "make room on its disk"),
+        ("disk I/O error", "look after its disk"),
+        ("database is locked", "stop what else writes to it"),
+        ("file is not a database", "restore it from a backup"),
+    ],
+)
+def test_a_log_that_cannot_be_opened_names_the_remedy_for_its_cause(tmp_path: Path, cause: str, remedy: str) -> None:
+    """A full disk, a failing one, another writer and a harmed file are not cured alike."""
+    said = refusal(tmp_path / "grounds.db", sqlite3.OperationalError(cause))
+
+    assert f"{cause}; {remedy}" in said
