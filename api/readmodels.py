@@ -1,21 +1,18 @@
-"""How the tables people search by follow from the log, entry by entry (the tables themselves stand in `tables`)."""
+"""Keeping the tables people search by up with the log (what each entry leads to stands in `derived`)."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
 
-from api import events
+from api.derived import DERIVED, derived, shape
 from api.errors import ReadModelsStale
 from api.events import Entry
 from api.statements import Statement
-from api.tables import BUNDLE, DECISION, DERIVED, KEY, OTHER, REASON, REQUEST, RULE, SHAPE, SPAN, ReadModel, shape
-
-Row = dict[str, Any]
-Rows = Iterator[tuple[sa.Table, list[Row]]]
+from api.tables import BUNDLE, DECISION, OTHER, SHAPE, SPAN, ReadModel, Row
 
 BLOCK = 256  #: entries in a span
 _INSERT = {table: Statement(table.insert()) for table in (*DERIVED, BUNDLE)}
@@ -74,62 +71,8 @@ def all_derived(entries: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, sa.
             yield index, SPAN, [{"log_index": index, "earliest_at": earliest, "latest_at": latest}]
 
 
-def derived(index: int, entry: Entry) -> Rows:
-    """Give the rows one entry leads to, but for spans; pure, so that tables can be checked as well as filled."""
-    for table, rows in _ROWS.get(entry["kind"], _other)(index, entry):
-        if rows:
-            yield table, rows
-
-
 def keep_bundle(connection: sa.Connection, index: int, name: str, version: int, bundle: bytes) -> None:
     """Keep the bytes a published policy's digest covers."""
     digest = hashlib.sha256(bundle).hexdigest()
     row = {"digest": digest, "name": name, "version": version, "bundle": bundle, "log_index": index}
     _INSERT[BUNDLE].run(connection, [row])
-
-
-def _decision(index: int, entry: Entry) -> Rows:
-    policy = entry["policy"]
-    row = {
-        "log_index": index,
-        "id": entry["id"],
-        "owner": entry["actor"],
-        "subject": entry["subject"],
-        "policy": policy["name"],
-        "version": policy["version"],
-        "digest": policy["digest"],
-        "outcome": entry["outcome"],
-        "as_of": entry["as_of"],
-        "decided_at": entry["at"],
-    }
-    yield DECISION, [row]
-    yield REQUEST, [{"request": entry["request"], "log_index": index}]
-    yield REASON, _ranked(index, "code", entry["reasons"])
-    yield RULE, _ranked(index, "rule", entry["rules"])
-
-
-def _ranked(index: int, column: str, values: Iterable[str]) -> list[Row]:
-    return [{"log_index": index, "rank": rank, column: value} for rank, value in enumerate(values)]
-
-
-def _other(index: int, entry: Entry) -> Rows:
-    named = {name: entry[name] for name in ("id", "kind", "actor", "at")}
-    yield OTHER, [{"log_index": index, **named, "subject": entry.get("subject", "")}]
-
-
-def _key(index: int, entry: Entry) -> Rows:
-    row = {
-        "id": entry["key"],
-        "role": entry["role"],
-        "secret_sha256": entry["secret_sha256"],
-        "created_at": entry["at"],
-        "log_index": index,
-    }
-    yield KEY, [row]
-    yield from _other(index, entry)
-
-
-_ROWS: dict[str, Callable[[int, Entry], Rows]] = {
-    events.DECISION_MADE: _decision,
-    events.KEY_CREATED: _key,
-}

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from api.derived import DERIVED, shape
 from api.errors import LogDiffers
-from api.readmodels import Row, all_derived
+from api.readmodels import all_derived
 from api.reconcile import Difference, differing
 from api.statements import Statement
-from api.tables import DERIVED, SHAPE, ReadModel, shape
+from api.tables import SHAPE, ReadModel, Row
 from audit import Log
 from audit.verify import entries
 

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from api import events
+from api.derived import DERIVED, shape
 from api.events import Entry
-from api.readmodels import Row, all_derived
-from api.tables import BUNDLE, DERIVED, SHAPE, shape
+from api.readmodels import all_derived
+from api.tables import BUNDLE, SHAPE, Row
 from audit import AuditError
 from audit.verify import entries, inspecting
 

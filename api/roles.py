@@ -12,6 +12,7 @@ class Role(StrEnum):
     """What the holder of a key is to this service."""
 
     INTEGRATOR = "integrator"  #: the system that asks for decisions
+    CHANNEL = "channel"  #: speaks for applicants: files appeals, answers what is asked of them, fetches their letters
     REVIEWER = "reviewer"
     SUPERVISOR = "supervisor"
     COMPLIANCE = "compliance"
@@ -37,20 +38,26 @@ class Permission(StrEnum):
     EXPORT = "export"  #: decisions as a file
     EXPORT_PERSONAL = "export-personal"  #: with what lies sealed beside them
     REPLAY = "replay"  #: decide again what was decided
+    ROTATE_OWN_KEY = "rotate-own-key"
+    READ_KEYS = "read-keys"  #: which API keys there are; never a secret
+    REVOKE_KEY = "revoke-key"
+    READ_METRICS = "read-metrics"
 
 
-_EVERYONE = frozenset({Permission.READ_POLICIES, Permission.READ_HEAD})
+_EVERYONE = frozenset({Permission.READ_POLICIES, Permission.READ_HEAD, Permission.ROTATE_OWN_KEY})
 _READERS = _EVERYONE | {Permission.READ_ALL, Permission.READ_LOG, Permission.REPLAY}
 _SUBJECTS = {Permission.READ_SUBJECT, Permission.HOLD_SUBJECT, Permission.ERASE_SUBJECT}
+_KEYS = {Permission.READ_KEYS, Permission.REVOKE_KEY}
 
 ALLOWED: Mapping[Role, frozenset[Permission]] = {
     Role.INTEGRATOR: _EVERYONE | {Permission.DECIDE, Permission.PREVIEW, Permission.READ_OWN},
+    Role.CHANNEL: _EVERYONE,
     Role.REVIEWER: _READERS | {Permission.PREVIEW},
     Role.SUPERVISOR: _READERS | {Permission.PREVIEW, Permission.EXPORT},
     Role.COMPLIANCE: _READERS | _SUBJECTS | {Permission.EXPORT, Permission.EXPORT_PERSONAL},
     Role.AUTHOR: _EVERYONE | {Permission.PREVIEW},
     Role.APPROVER: _EVERYONE | {Permission.PREVIEW},
-    Role.ADMIN: _READERS | {Permission.RELOAD, Permission.EXPORT},
+    Role.ADMIN: _READERS | _KEYS | {Permission.RELOAD, Permission.EXPORT, Permission.READ_METRICS},
 }
 
 

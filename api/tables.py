@@ -1,4 +1,4 @@
-"""The tables people search by, described: rows of them follow from the log alone (see `readmodels`).
+"""The tables people search by, described: rows of them follow from the log alone (see `derived`).
 
 They are never evidence. `policy_bundle` is: it holds what a leaf names by digest only, and is not derived.
 
@@ -8,13 +8,17 @@ there to be looked at without the row.
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-_BY_KEY = {"sqlite_with_rowid": False}  # stored in the order of the primary key: one tree instead of two
+Row = dict[str, Any]
+Rows = Iterator[tuple[sa.Table, list[Row]]]  #: what an entry leads to, table by table
+
+BY_KEY = {"sqlite_with_rowid": False}  # stored in the order of the primary key: one tree instead of two
 
 
 class ReadModel(SQLModel, registry=registry()):
@@ -48,7 +52,7 @@ class DecisionReasonRow(ReadModel, table=True):
     """A reason of a decision, by rank from 0."""
 
     __tablename__ = "decision_reason"
-    __table_args__ = (sa.Index("decision_reason_by_code", "code", "log_index"), _BY_KEY)
+    __table_args__ = (sa.Index("decision_reason_by_code", "code", "log_index"), BY_KEY)
 
     log_index: int = Field(primary_key=True)
     rank: int = Field(primary_key=True)
@@ -59,7 +63,7 @@ class DecisionRuleRow(ReadModel, table=True):
     """A rule that fired, by rank from 0."""
 
     __tablename__ = "decision_rule"
-    __table_args__ = (sa.Index("decision_rule_by_rule", "rule", "log_index"), _BY_KEY)
+    __table_args__ = (sa.Index("decision_rule_by_rule", "rule", "log_index"), BY_KEY)
 
     log_index: int = Field(primary_key=True)
     rank: int = Field(primary_key=True)
@@ -102,7 +106,7 @@ class IdempotencyRow(ReadModel, table=True):
     """Which entry a request led to; see `idempotency`."""
 
     __tablename__ = "idempotency"
-    __table_args__ = _BY_KEY
+    __table_args__ = BY_KEY
 
     request: str = Field(primary_key=True)
     log_index: int = Field(unique=True)
@@ -151,15 +155,3 @@ DECISION, REASON, RULE = table_of(DecisionRow), table_of(DecisionReasonRow), tab
 OTHER, SPAN = table_of(OtherEntryRow), table_of(SpanRow)
 REQUEST, KEY, BUNDLE = table_of(IdempotencyRow), table_of(ApiKeyRow), table_of(PolicyBundleRow)
 SHAPE = table_of(DerivedSchemaRow)
-DERIVED = (DECISION, REASON, RULE, OTHER, SPAN, REQUEST, KEY)  #: what the log alone determines
-
-
-def shape() -> str:
-    """Give the hash of columns and indexes of the derived tables: another one means that they must be rebuilt."""
-    return hashlib.sha256("\n".join(line for table in DERIVED for line in _described(table)).encode()).hexdigest()
-
-
-def _described(table: sa.Table) -> list[str]:
-    columns = [f"{table.name}.{each.name} {each.type.python_type} {each.primary_key} {each.unique}" for each in table.c]
-    indexes = [f"{index.name} {[column.name for column in index.columns]}" for index in table.indexes]
-    return [*columns, *sorted(indexes)]

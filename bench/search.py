@@ -18,9 +18,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from api import events, readmodels, search
+from api.derived import DERIVED
 from api.search import Where
 from api.statements import Statement
-from api.tables import DECISION, DERIVED
+from api.tables import DECISION, Row
 from bench.machine import describe
 
 BEGIN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -74,7 +75,7 @@ def _fill(engine: sa.Engine, size: int) -> float:
         readmodels.create(connection, 0)
         insert = {table: Statement(table.insert()) for table in DERIVED}
         for _, stretch in groupby(readmodels.all_derived(_entries(size)), key=lambda each: each[0] // 10_000):
-            rows: dict[sa.Table, list[readmodels.Row]] = {}
+            rows: dict[sa.Table, list[Row]] = {}
             for _, table, found in stretch:
                 rows.setdefault(table, []).extend(found)
             for table, found in rows.items():

@@ -22,7 +22,7 @@ DOORS = {
     "api": {
         *("engine", "engine.decision", "engine.policy", "engine.vocabulary"),
         *("engine.examples", "engine.mapping", "engine.explaining.wording"),
-        *("engine.authoring", "engine.authoring.phrases", "engine.authoring.retelling"),
+        *("engine.authoring", "engine.authoring.phrases", "engine.authoring.retelling", "engine.authoring.words"),
         *(
             "engine.explaining.drawing",
             "engine.explaining.graph",
@@ -55,14 +55,22 @@ THIRD_PARTIES = {
     "engine": {"msgspec", "yaml"},
     "audit": {"alembic", "cryptography", "msgspec", "sqlalchemy", "sqlmodel"},
     "api": {
+        "babel",
+        "cryptography",
+        "holidays",
         "httptools",
+        "httpx",
+        "jinja2",
+        "joserfc",
         "litestar",
         "msgspec",
+        "prometheus_client",
         "pydantic",
         "pydantic_settings",
         "rich",
         "sqlalchemy",
         "sqlmodel",
+        "standardwebhooks",
         "structlog",
         "typer",
         "uuid_utils",
@@ -77,6 +85,7 @@ ONLY_IN = {
     "polars": "engine/columnar.py",
     "pyarrow": "api/exports/parquet.py",
     "psycopg": "audit/postgres/driver.py",
+    "weasyprint": "api/letters/printing.py",
     "z3": "engine/proofs.py",
 }
 

@@ -74,7 +74,8 @@ def _applied(connection: sa.Connection, index: int, entry: Mapping[str, Any]) ->
     import sqlalchemy as sa
 
     from api import readmodels
-    from api.tables import SHAPE, shape
+    from api.derived import shape
+    from api.tables import SHAPE
 
     there = SHAPE.name in sa.inspect(connection).get_table_names()
     if there and connection.execute(sa.select(SHAPE.c.shape)).scalars().all() == [shape()]:

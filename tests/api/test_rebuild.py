@@ -17,16 +17,17 @@ import sqlalchemy as sa
 
 from api import rebuild as rebuilding
 from api.cli import run
+from api.derived import DERIVED
 from api.errors import LogDiffers, ReadModelsStale
 from api.ledger import Ledger
 from api.presence import Presence
-from api.readmodels import BLOCK, Row
+from api.readmodels import BLOCK
 from api.reconcile import differences
 from api.roles import Role
 from api.schemas import DecisionRequest
 from api.service import Service
 from api.settings import Settings
-from api.tables import DERIVED
+from api.tables import Row
 from audit import Keys, Log
 from tests.api.conftest import Clock
 

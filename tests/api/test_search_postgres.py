@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from api.cli import run
+from api.derived import DERIVED
 from api.ledger import Ledger
 from api.settings import Settings
-from api.tables import DERIVED
 from tests.api.conftest import TINY
 from tests.api.logbook import logbook, record
 from tests.api.test_rebuild import decide

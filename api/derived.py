@@ -1,0 +1,89 @@
+"""What follows from the log alone: which rows of which tables each entry leads to.
+
+Pure, so that tables can be checked as well as filled. A package with tables of its own has them listed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+
+import sqlalchemy as sa
+
+from api import events
+from api.console import tables as console
+from api.events import Entry
+from api.tables import DECISION, KEY, OTHER, REASON, REQUEST, RULE, SPAN, Row, Rows
+
+
+def _decision(index: int, entry: Entry) -> Rows:
+    policy = entry["policy"]
+    row = {
+        "log_index": index,
+        "id": entry["id"],
+        "owner": entry["actor"],
+        "subject": entry["subject"],
+        "policy": policy["name"],
+        "version": policy["version"],
+        "digest": policy["digest"],
+        "outcome": entry["outcome"],
+        "as_of": entry["as_of"],
+        "decided_at": entry["at"],
+    }
+    yield DECISION, [row]
+    yield REQUEST, [{"request": entry["request"], "log_index": index}]
+    yield REASON, _ranked(index, "code", entry["reasons"])
+    yield RULE, _ranked(index, "rule", entry["rules"])
+
+
+def _ranked(index: int, column: str, values: Iterable[str]) -> list[Row]:
+    return [{"log_index": index, "rank": rank, column: value} for rank, value in enumerate(values)]
+
+
+def _other(index: int, entry: Entry) -> Rows:
+    named = {name: entry[name] for name in ("id", "kind", "actor", "at")}
+    yield OTHER, [{"log_index": index, **named, "subject": entry.get("subject", "")}]
+
+
+def _key(index: int, entry: Entry) -> Rows:
+    row = {
+        "id": entry["key"],
+        "role": entry["role"],
+        "secret_sha256": entry["secret_sha256"],
+        "created_at": entry["at"],
+        "log_index": index,
+    }
+    yield KEY, [row]
+
+
+#: What an entry of a kind leads to, beside its row in `other_entry`.
+ROWS: Mapping[str, Callable[[int, Entry], Rows]] = {
+    events.DECISION_MADE: _decision,
+    events.KEY_CREATED: _key,
+    console.SESSION_OPENED: console.session_opened,
+    console.SESSION_CLOSED: console.session_closed,
+}
+DERIVED = (
+    *(DECISION, REASON, RULE, OTHER, SPAN, REQUEST, KEY),
+    *console.TABLES,
+)
+
+
+def derived(index: int, entry: Entry) -> Rows:
+    """Give the rows one entry leads to, but for spans."""
+    kind = entry["kind"]
+    if kind != events.DECISION_MADE:
+        yield from _other(index, entry)
+    if kind in ROWS:
+        yield from ((table, rows) for table, rows in ROWS[kind](index, entry) if rows)
+
+
+def shape() -> str:
+    """Give the hash of columns and indexes of the derived tables: another one means that they must be rebuilt."""
+    return hashlib.sha256("\n".join(line for table in DERIVED for line in _described(table)).encode()).hexdigest()
+
+
+def _described(table: sa.Table) -> list[str]:
+    columns = [f"{table.name}.{each.name} {each.type.python_type} {each.primary_key} {each.unique}" for each in table.c]
+    indexes = [f"{index.name} {[column.name for column in index.columns]}" for index in table.indexes]
+    return [*columns, *sorted(indexes)]
