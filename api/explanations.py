@@ -19,9 +19,35 @@ from api.reads import Reading, Reads
 from api.schemas import DecisionAnswer, DecisionExplanation, DecisionRequest
 from engine import Decision, Engine
 from engine.explaining.drawing import graph
+from engine.explaining.graph import Graph
+from engine.policy import Policy
+from engine.recourse import Recourse
 from engine.reload import LiveEngine
+from engine.vocabulary import Text
 
 _GIVEN = [name for name in DecisionExplanation.__struct_fields__ if name in DecisionAnswer.__struct_fields__]
+
+_BY_A_PERSON = Recourse(
+    goal="favourable",
+    bound_by=None,
+    alternatives=(),
+    complete=False,
+    evaluations=0,
+    statement=Text(
+        "本决定由工作人员综合判断作出，无法计算出怎样的变化会改变结果。",
+        "A person took this decision, so what would have changed it cannot be computed.",
+    ),
+)
+
+
+class Account(msgspec.Struct, frozen=True):
+    """A recorded decision with the request and the policy it rests on, drawn, and with what would have changed it."""
+
+    policy: Policy
+    request: DecisionRequest
+    decision: Decision
+    graph: Graph
+    recourse: Recourse
 
 
 class Explanations:
@@ -32,19 +58,23 @@ class Explanations:
 
     def of(self, decision_id: str, index: int, reading: Reading) -> DecisionExplanation:
         """Explain the decision at `index`; raise Erased if what it rests on is gone."""
+        account = self.account(index, reading)
+        given = {field: getattr(account.decision, field) for field in _GIVEN if field != "id"}
+        return DecisionExplanation(id=decision_id, graph=account.graph, recourse=account.recourse, **given)
+
+    def account(self, index: int, reading: Reading) -> Account:
+        """Open the decision at `index` and give all there is to say of it; raise Erased if what it rests on is gone."""
         sealed = answers.read(Reads(self._ledger).open(index, reading))
-        request = msgspec.json.decode(sealed.request, type=DecisionRequest)
+        request = sealed.asked
         decision = msgspec.json.decode(sealed.answer, type=Decision)
         name = decision.policy.name
         with self._deciding(decision.policy.digest) as engine:
-            known = (
-                engine.policies.vocabulary.facts
-            )  # a bundle holds the facts its policy uses, a request may hold more
+            policy, known = engine.policies[name], engine.policies.vocabulary.facts
+            # A bundle holds the facts its policy uses, a request may hold more.
             facts = {fact: value for fact, value in request.facts.items() if fact in known}
-            drawn = graph(engine.policies[name], decision)
-            recourse = engine.recourse(name, facts, decision.as_of)
-        given = {field: getattr(decision, field) for field in _GIVEN if field != "id"}
-        return DecisionExplanation(id=decision_id, graph=drawn, recourse=recourse, **given)
+            by_person = decision.engine.name == "person"
+            recourse = _BY_A_PERSON if by_person else engine.recourse(name, facts, decision.as_of)
+        return Account(policy, request, decision, graph(policy, decision), recourse)
 
     @contextmanager
     def _deciding(self, digest: str) -> Iterator[Engine]:

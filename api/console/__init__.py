@@ -1,1 +1,1 @@
-"""The reviewer's console: pages rendered here, in Chinese and English, that work without JavaScript."""
+"""The reviewer's console: pages rendered here, in Chinese and English, that work without JavaScript; see `assembly`."""

@@ -84,31 +84,35 @@ def export(request: Caller, data: JSONBody[ExportRequest], service: NamedDepende
     chosen = data.filter.as_parameters().where(service, request.user)
     if chosen.subject == "":
         raise NotFound(mistakes=[Mistake("filter.subject", "nobody has this reference", "leave it out, or mend it")])
-    wanted = Export(data.format, chosen, request.user.actor, data.personal, service.settings.export_limit)
-    packed = cast("IO[bytes]", tempfile.TemporaryFile(dir=service.settings.data))  # noqa: SIM115  # `_chunks` closes it
+    return packed(service, Export(data.format, chosen, request.user.actor, data.personal, service.settings.export_limit))
+
+
+def packed(service: Service, wanted: Export) -> Stream:
+    """Make an export and send it with its manifest, as one ZIP file."""
+    file = cast("IO[bytes]", tempfile.TemporaryFile(dir=service.settings.data))  # noqa: SIM115  # `_chunks` closes it
     try:
-        size = _pack(service, wanted, packed)
+        size = _pack(service, wanted, file)
     except BaseException:
-        packed.close()
+        file.close()
         raise
     headers = {"Content-Length": str(size), "Content-Disposition": 'attachment; filename="decisions.zip"'}
-    return Stream(_chunks(packed), media_type="application/zip", headers=headers)
+    return Stream(_chunks(file), media_type="application/zip", headers=headers)
 
 
-def _pack(service: Service, wanted: Export, packed: IO[bytes]) -> int:
+def _pack(service: Service, wanted: Export, file: IO[bytes]) -> int:
     name = f"decisions.{wanted.form}"
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open(name, "w", force_zip64=True) as stream:
             manifest = make(service.ledger, wanted, stream, name)
         archive.writestr("manifest.json", manifest.encoded())
-    size = packed.tell()
-    packed.seek(0)
+    size = file.tell()
+    file.seek(0)
     return size
 
 
-def _chunks(packed: IO[bytes]) -> Iterator[bytes]:
-    with packed:
-        while chunk := packed.read(_CHUNK):
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
             yield chunk
 
 

@@ -1,0 +1,69 @@
+"""The console put together: its pages behind one guard, its sign-in before it, its files, and how errors look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, Router
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+
+from api import problems
+from api.auth import PUBLIC
+from api.console import signing
+from api.console.entrance import Entrance, SignInNeeded, checked_form
+from api.console.rendering import page, seen_other
+from api.console.sessions import Sessions
+from api.console.views import decision, decisions, log, policies, ways
+from api.errors import ApiError
+from api.logs import log_fault
+from api.service import Service
+from api.settings import Settings
+
+PATH = "/console"
+STATIC = Path(__file__).parent / "static"
+
+
+def console(service: Service, settings: Settings) -> Sequence[Router]:
+    """Build the routers of the console: public ones, and those of visitors who are signed in."""
+    sessions = Sessions(service.ledger, settings.console_hours)
+    entrance = Entrance(sessions, service.keyring.holder)
+    shared: dict[str, Any] = {"opt": PUBLIC, "include_in_schema": False, "exception_handlers": {Exception: show_error}}
+    provided = {"entrance": Provide(lambda: entrance, sync_to_thread=False)}
+    inside = Router(
+        PATH,
+        route_handlers=[
+            signing.leave,
+            *ways.handlers,
+            *decisions.handlers,
+            *decision.handlers,
+            *policies.handlers,
+            *log.handlers,
+        ],
+        guards=[entrance.guard()],
+        dependencies={**provided, "form": Provide(checked_form)},
+        **shared,
+    )
+    outside = Router(PATH, route_handlers=[signing.form, signing.enter, ways.language], dependencies=provided, **shared)
+    files = create_static_files_router(
+        f"{PATH}/static",
+        directories=[STATIC],
+        opt=PUBLIC,
+        cache_control=CacheControlHeader(no_cache=True),
+        include_in_schema=False,
+    )
+    return [outside, inside, files]
+
+
+def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Send strangers to the sign-in; show everybody else what went wrong, where, and what to do."""
+    if isinstance(error, SignInNeeded):
+        return seen_other(f"{PATH}/sign-in?next={error.wanted}")
+    problem = problems.describe(error)
+    if problem.status >= 500:
+        log_fault(error)
+    detail = problem.detail if isinstance(error, ApiError) and not problem.errors else ""
+    return page(request, "error.html", {"problem": problem, "detail": detail}, int(problem.status))

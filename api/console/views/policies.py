@@ -1,0 +1,58 @@
+"""The policies in force: tables as tables, rules in words, the examples that cover them, and how often each fired."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from api.auth import needs
+from api.console.rendering import page
+from api.errors import Mistake, NotFound
+from api.roles import Permission
+from api.service import Service
+from api.tables import DECISION, RULE
+from engine import UnknownPolicy
+from engine.authoring.retelling import retell
+from engine.examples import rules_shown
+
+Asked = Request[Any, Any, Any]
+
+
+@get("/policies", guards=[needs(Permission.READ_POLICIES)], sync_to_thread=True)
+def policies(request: Asked, service: NamedDependency[Service]) -> Response[str]:
+    """List what this service decides by, and how much each was used."""
+    made = sa.select(DECISION.c.policy, sa.func.count()).group_by(DECISION.c.policy)
+    with service.log.engine.connect() as connection:
+        counts = {row[0]: row[1] for row in connection.execute(made)}
+    return page(request, "policies.html", {"policies": list(service.policies), "counts": counts})
+
+
+@get("/policies/{name:str}", guards=[needs(Permission.READ_POLICIES)], sync_to_thread=True)
+def policy(request: Asked, name: FromPath[str], service: NamedDependency[Service]) -> Response[str]:
+    """Show a policy in words."""
+    try:
+        found = service.policies[name]
+    except UnknownPolicy as unknown:
+        remedy = f"known: {', '.join(unknown.known)}"
+        raise NotFound(mistakes=[Mistake("name", f"unknown policy `{name[:80]}`", remedy)]) from None
+    told = retell(found, rules_shown(service.policies, found))
+    decided, fired = _hits(service, name)
+    values = {"policy": found, "told": told, "decided": decided, "fired": fired}
+    return page(request, "policy.html", values)
+
+
+def _hits(service: Service, name: str) -> tuple[int, dict[str, int]]:
+    """Count the decisions of a policy, and in how many of them each rule fired."""
+    joined = RULE.join(DECISION, DECISION.c.log_index == RULE.c.log_index)
+    fired = sa.select(RULE.c.rule, sa.func.count()).select_from(joined).where(DECISION.c.policy == name)
+    decided = sa.select(sa.func.count()).select_from(DECISION).where(DECISION.c.policy == name)
+    with service.log.engine.connect() as connection:
+        counts = {row[0]: row[1] for row in connection.execute(fired.group_by(RULE.c.rule))}
+        return connection.execute(decided).scalar_one(), counts
+
+
+handlers = [policies, policy]
