@@ -14,6 +14,9 @@ import msgspec
 import sqlalchemy as sa
 
 from api import answers, events, personal
+from api.accounts import entries, words
+from api.accounts.account import Change
+from api.accounts.tables import LINE, LINE_CHANGED
 from api.errors import Mistake, NotFound
 from api.ledger import Ledger
 from api.personal import Purpose
@@ -73,8 +76,10 @@ class Access:
             found = standing(connection, log, self._schedule, subject, now.date())
             decisions = sa.select(DECISION.c.log_index).where(DECISION.c.subject == subject)
             decided = list(connection.execute(decisions.order_by(DECISION.c.log_index)).scalars())
-            others = sa.select(OTHER.c.log_index).where(OTHER.c.subject == subject).order_by(OTHER.c.log_index)
-            told = list(connection.execute(others).scalars())
+            others = sa.select(OTHER.c.log_index).where(OTHER.c.subject == subject, OTHER.c.kind != LINE_CHANGED)
+            told = list(connection.execute(others.order_by(OTHER.c.log_index)).scalars())
+            changes = connection.execute(sa.select(LINE).where(LINE.c.subject == subject).order_by(LINE.c.sequence))
+            line = changes.all()
         texts = dict(zip(parts, sealed, strict=True))
         return {
             "title": _TITLE,
@@ -83,6 +88,7 @@ class Access:
             "log": {"origin": log.origin, "vkey": str(log.vkey), "checking": _CHECKING},
             "retention": self._retention(found),
             "decisions": [self._decision(index, texts.pop(index, None)) for index in decided],
+            "line": [self._change(row, texts.pop(row.log_index, None)) for row in line],
             "other_sealed": [self._other_sealed(index, text) for index, text in texts.items()],
             "other_entries": [self._other(index) for index in told],
             "reads_of_many": {"note": _BATCH, "entries": list(self._batches(decided))},
@@ -92,10 +98,10 @@ class Access:
         if text is None:
             return {"index": index, "removed": _REMOVED, **self._proof(index)}
         sealed = answers.read(text)
-        asked = msgspec.json.decode(sealed.request)
+        facts = sealed.asked.facts
         return {
             "index": index,
-            "facts": [self._fact(name, value) for name, value in asked["facts"].items()],
+            "facts": [self._fact(name, value) for name, value in facts.items()],
             "decision": msgspec.json.decode(sealed.answer),
             **self._proof(index),
         }
@@ -105,6 +111,18 @@ class Access:
         if fact is None:  # a fact of a policy that is not in force any more
             return {"name": name, "value": value}
         return {"name": name, "label": msgspec.to_builtins(fact.label), "source": fact.source, "value": value}
+
+    def _change(self, row: sa.Row[Any], text: bytes | None) -> Document:
+        told = None if text is None else entries.read(text)
+        content = {"removed": _REMOVED} if text is None else {"content": msgspec.json.decode(text)}
+        meaning = msgspec.to_builtins(words.of_change(Change(row.change), told))
+        return {
+            "index": row.log_index,
+            "change": row.change,
+            "meaning": meaning,
+            **content,
+            **self._proof(row.log_index),
+        }
 
     def _other_sealed(self, index: int, text: bytes) -> Document:
         return {"index": index, "content": msgspec.json.decode(text), **self._proof(index)}

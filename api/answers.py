@@ -1,18 +1,20 @@
 """The bytes a decision is answered with: composed once, sealed, and served from there for ever after.
 
-The sealed text is ``{"request":...,"answer":...}``. The answer in it ends before `log`, because a leaf's index and the
-checkpoint that covers it are known only after the commit; `finished` adds them, and adds the same ones every time.
+The sealed text is ``{"request":...,"answer":...}``, with ``"line":...`` if the line's account filled facts in. The
+answer in it ends before `log`, because a leaf's index and the checkpoint that covers it are known only after the
+commit; `finished` adds them, and adds the same ones every time.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from api.errors import InvalidBody, Mistake
-from api.schemas import DecisionRequest
+from api.schemas import DecisionRequest, ReviewRef
 from engine import Decision
 
 _json = msgspec.json.encode  # of a decision it writes what `Decision.document` holds, ten times faster
@@ -26,6 +28,13 @@ class Sealed(msgspec.Struct, frozen=True):
 
     request: msgspec.Raw
     answer: msgspec.Raw
+    line: dict[str, Any] = {}  #: facts the caller left out and the line's account knew
+
+    @property
+    def asked(self) -> DecisionRequest:
+        """The request with all the facts the decision was made on."""
+        request = msgspec.json.decode(self.request, type=DecisionRequest)
+        return msgspec.structs.replace(request, facts={**request.facts, **self.line}) if self.line else request
 
 
 def request_bytes(request: DecisionRequest) -> bytes:
@@ -41,13 +50,20 @@ def answer_bytes(decision_id: str, subject: str, decision: Decision) -> bytes:
     return b'{"id":%b,"subject":%b,%b' % (_json(decision_id), _json(subject), _json(decision)[1:])
 
 
+def reviewed_bytes(answer: bytes, review: ReviewRef) -> bytes:
+    """Add to an answer that a person gave it, in which case, and which decision it takes the place of."""
+    return b'%b,"review":%b}' % (answer[:-1], _json(review))
+
+
 def preview_bytes(subject: str, decision: Decision) -> bytes:
     """Write the answer of a dry run."""
     return b'{"subject":%b,%b' % (_json(subject), _json(decision)[1:])
 
 
-def seal_text(request: bytes, answer: bytes) -> bytes:
-    """Join request and answer to the text that is sealed."""
+def seal_text(request: bytes, answer: bytes, line: Mapping[str, Any] | None = None) -> bytes:
+    """Join request, answer and the facts a line's account filled in to the text that is sealed."""
+    if line:
+        return b'{"request":%b,"answer":%b,"line":%b}' % (request, answer, msgspec.json.encode(line))
     return b'{"request":%b,"answer":%b}' % (request, answer)
 
 

@@ -13,15 +13,31 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 
 from api import page, watching
-from api.auth import ApiKeyAuth, Doorkeeper
+from api.admission import Admitted, admission
 from api.closed import ClosedStructs
-from api.headers import secure
+from api.console.assembly import console
+from api.headers import Headers
 from api.intake import StrictRequest
 from api.ledger import Clock, NewId, new_id, utc_now
 from api.logs import RequestLog, log_adopted
 from api.methods import allow
 from api.problems import present
-from api.routes import decisions, entries, explanations, exports, health, log, policies, reloads, replays, subjects
+from api.routes import (
+    cases,
+    decisions,
+    entries,
+    explanations,
+    exports,
+    health,
+    keys,
+    lines,
+    log,
+    policies,
+    reloads,
+    replays,
+    subjects,
+    webhooks,
+)
 from api.service import Service
 from api.settings import Settings
 
@@ -35,27 +51,37 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
     service = Service.open(settings, now, ids)
     if service.log.adopted:
         log_adopted(service.log.adopted)
-    doorkeeper = Doorkeeper(service.log.engine, settings.key_memory_seconds, time.monotonic)
+    try:
+        gate = admission(settings, service.ledger, service.keyring, service.uses, time.monotonic)
+    except BaseException:
+        service.close()
+        raise
+    headers = Headers(settings.hsts_seconds, gate.told)
     app = Litestar(
         route_handlers=[
             decisions.router,
             explanations.router,
             replays.router,
+            cases.router,
+            lines.router,
             log.router,
             entries.router,
             exports.router,
             subjects.router,
+            webhooks.router,
             policies.router,
             reloads.router,
+            keys.router,
             health.router,
             page.assets(),
+            *console(service, settings),
         ],
         dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
-        middleware=[DefineMiddleware(ApiKeyAuth, doorkeeper=doorkeeper)],
+        middleware=[DefineMiddleware(Admitted, gate=gate)],
         exception_handlers={Exception: present},
         request_class=StrictRequest,
         request_max_body_size=settings.body_limit_bytes,
-        before_send=[secure, allow],
+        before_send=[headers.add, allow],
         lifespan=[_closing(service)],
         openapi_config=page.config(_version()),
         plugins=[ClosedStructs()],
@@ -64,6 +90,8 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
                 "json_depth": settings.json_depth,
                 "retry_after_seconds": settings.retry_after_seconds,
                 "reloading": service.reloading,
+                "gate": gate,
+                "console_zone": settings.zone,
             }
         ),
         logging_config=None,
@@ -77,9 +105,11 @@ def _closing(service: Service) -> Callable[[Litestar], AbstractAsyncContextManag
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
         asking = watching.start(service.settings, service.log, service.ledger.now)
+        delivery = service.webhooks.start()
         try:
             yield
         finally:
+            delivery.close()
             if asking is not None:
                 asking.close()
             service.close()

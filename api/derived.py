@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 import sqlalchemy as sa
 
 from api import events
+from api.accounts import tables as accounts
+from api.automation import tables as automation
+from api.casework import tables as casework
 from api.console import tables as console
 from api.events import Entry
-from api.tables import DECISION, KEY, OTHER, REASON, REQUEST, RULE, SPAN, Row, Rows
+from api.tables import DECISION, KEY, KEY_CHANGE, OTHER, REASON, REQUEST, RULE, SPAN, Row, Rows
 
 
 def _decision(index: int, entry: Entry) -> Rows:
@@ -21,7 +24,7 @@ def _decision(index: int, entry: Entry) -> Rows:
     row = {
         "log_index": index,
         "id": entry["id"],
-        "owner": entry["actor"],
+        "owner": entry.get("owner", entry["actor"]),
         "subject": entry["subject"],
         "policy": policy["name"],
         "version": policy["version"],
@@ -49,24 +52,46 @@ def _key(index: int, entry: Entry) -> Rows:
     row = {
         "id": entry["key"],
         "role": entry["role"],
+        "permissions": " ".join(entry.get("permissions", ())),
+        "policies": " ".join(entry.get("policies", ())),
         "secret_sha256": entry["secret_sha256"],
         "created_at": entry["at"],
+        "expires_at": entry.get("expires_at", ""),
         "log_index": index,
     }
     yield KEY, [row]
+
+
+def _key_change(index: int, entry: Entry) -> Rows:
+    row = {
+        **{name: entry[name] for name in ("key", "kind", "at")},
+        **{name: entry.get(name, "") for name in ("secret_sha256", "overlap_until")},
+        "log_index": index,
+    }
+    yield KEY_CHANGE, [row]
 
 
 #: What an entry of a kind leads to, beside its row in `other_entry`.
 ROWS: Mapping[str, Callable[[int, Entry], Rows]] = {
     events.DECISION_MADE: _decision,
     events.KEY_CREATED: _key,
+    events.KEY_ROTATED: _key_change,
+    events.KEY_REVOKED: _key_change,
+    accounts.LINE_CHANGED: accounts.changed,
     console.SESSION_OPENED: console.session_opened,
     console.SESSION_CLOSED: console.session_closed,
+    **dict.fromkeys(casework.KINDS, casework.rows),
+    **dict.fromkeys(automation.KINDS, automation.rows),
 }
 DERIVED = (
-    *(DECISION, REASON, RULE, OTHER, SPAN, REQUEST, KEY),
+    *(DECISION, REASON, RULE, OTHER, SPAN, REQUEST, KEY, KEY_CHANGE),
+    *accounts.TABLES,
     *console.TABLES,
+    *casework.TABLES,
+    *automation.TABLES,
 )
+#: Tables that keep, of each key, only what its newest entry leads to: that leaf tells the whole row.
+NEWEST = frozenset({*casework.NEWEST, *automation.NEWEST})
 
 
 def derived(index: int, entry: Entry) -> Rows:

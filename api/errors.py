@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -13,6 +14,7 @@ class Mistake(msgspec.Struct, frozen=True):
     path: str  #: e.g. ``facts.loans[2].balance``, ``Idempotency-Key``; empty when it is the whole
     message: str
     remedy: str = ""
+    code: str | UnsetType = UNSET  #: where a program should tell one refusal from another
 
     def __str__(self) -> str:
         place = f"{self.path}: " if self.path else ""
@@ -58,6 +60,42 @@ class Forbidden(ApiError):
 
 class NotFound(ApiError):
     """there is no such thing, or it is not yours to see"""
+
+
+class TooMany(ApiError):
+    """more was asked than is allowed at a time"""
+
+    def __init__(self, mistake: Mistake, retry_after_seconds: int) -> None:
+        self.headers = {"Retry-After": str(retry_after_seconds)}
+        super().__init__(mistakes=[mistake])
+
+
+class Throttled(TooMany):
+    """too many credentials were refused"""
+
+
+class RateLimited(TooMany):
+    """too many requests"""
+
+
+class IssuerSilent(ApiError):
+    """the keys of the token's issuer cannot be fetched"""
+
+
+class SettingsRefused(ApiError):
+    """the settings contradict each other"""
+
+
+class TooManySubscriptions(ApiError):
+    """there are as many subscriptions as one caller may have"""
+
+
+class PreconditionMissing(ApiError):
+    """the request does not say which version it is about"""
+
+
+class Stale(ApiError):
+    """it has changed since it was read"""
 
 
 class KeyReused(ApiError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from api.roles import Role
+from api.roles import UNNARROWED, Role, Scope
 
 if TYPE_CHECKING:
     from api.replay import Replayed
@@ -23,6 +23,8 @@ Entry = Mapping[str, Any]
 DECISION_MADE = "decision_made"
 POLICY_PUBLISHED = "policy_published"
 KEY_CREATED = "key_created"
+KEY_ROTATED = "key_rotated"
+KEY_REVOKED = "key_revoked"
 CLOCK = "clock"
 EXPORT_MADE = "export_made"
 DECISION_REPLAYED = "decision_replayed"
@@ -66,9 +68,32 @@ def policy_published(origin: Origin, policy: Policy) -> Entry:
     }
 
 
-def key_created(origin: Origin, key_id: str, role: Role, secret_sha256: str) -> Entry:
+def key_created(
+    origin: Origin,
+    key_id: str,
+    role: Role,
+    secret_sha256: str,
+    scope: Scope = UNNARROWED,
+    expires_at: dt.datetime | None = None,
+) -> Entry:
     """Record that a key exists; the hash of its 256 random bits tells nobody the key."""
-    return {**origin.head(KEY_CREATED), "key": key_id, "role": str(role), "secret_sha256": secret_sha256}
+    made = {"key": key_id, "role": str(role), "secret_sha256": secret_sha256}
+    narrowed = {"permissions": scope.permissions, "policies": scope.policies}
+    limits: dict[str, Any] = {name: sorted(within) for name, within in narrowed.items() if within is not None}
+    if expires_at is not None:
+        limits["expires_at"] = instant(expires_at)
+    return {**origin.head(KEY_CREATED), **made, **limits}
+
+
+def key_rotated(origin: Origin, key_id: str, secret_sha256: str, overlap_until: dt.datetime) -> Entry:
+    """Record that a key has a new secret, and until when the ones before it still work."""
+    until = instant(overlap_until)
+    return {**origin.head(KEY_ROTATED), "key": key_id, "secret_sha256": secret_sha256, "overlap_until": until}
+
+
+def key_revoked(origin: Origin, key_id: str, because: str) -> Entry:
+    """Record that a key is good for nothing any more; `because` is a word of a closed list."""
+    return {**origin.head(KEY_REVOKED), "key": key_id, "because": because}
 
 
 def export_made(origin: Origin, filters: Mapping[str, Any], size: int, root: str, file: Mapping[str, Any]) -> Entry:

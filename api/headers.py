@@ -1,13 +1,21 @@
-"""Security headers on every answer, and a content policy that lets nothing in from outside."""
+"""Security headers on every answer, and a content policy that lets nothing in from outside.
+
+What a handler says itself stands: a page that needs another content policy brings its own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from litestar.types import Message, Scope
 
-_ALWAYS = (
+Header = tuple[bytes, bytes]
+
+_ALWAYS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
@@ -19,13 +27,25 @@ _PAGE_CONTENT = (
 )
 
 
-async def secure(message: Message, scope: Scope) -> None:
-    """Add the headers to a response that is about to start; answers of the API are never cached."""
-    if message["type"] != "http.response.start":
-        return
-    page = scope["path"].startswith("/schema")
-    present = {name.lower() for name, _ in message["headers"]}
-    added = [*_ALWAYS, (b"content-security-policy", _PAGE_CONTENT if page else _API_CONTENT)]
-    if b"cache-control" not in present:
-        added.append((b"cache-control", b"no-cache" if page else b"no-store"))
-    message["headers"] = [*message["headers"], *added]
+class Headers:
+    """Adds headers to answers: the same ones always, and for each request what `told` has to say about it."""
+
+    def __init__(self, hsts_seconds: int, told: Callable[[Scope], Iterable[Header]]) -> None:
+        hsts = ((b"strict-transport-security", b"max-age=%d; includeSubDomains" % hsts_seconds),)
+        always = _ALWAYS + (hsts if hsts_seconds else ())
+        self._api = (*always, (b"content-security-policy", _API_CONTENT), (b"cache-control", b"no-store"))
+        self._page = (*always, (b"content-security-policy", _PAGE_CONTENT), (b"cache-control", b"no-cache"))
+        self._told = told
+
+    async def add(self, message: Message, scope: Scope) -> None:
+        """Complete a response that is about to start; answers of the API are never cached unless they say so."""
+        if message["type"] != "http.response.start":
+            return
+        given = message["headers"]
+        present = {name.lower() for name, _ in given}
+        ours = self._page if scope["path"].startswith("/schema") else self._api
+        message["headers"] = [
+            *given,
+            *(header for header in ours if header[0] not in present),
+            *self._told(scope),
+        ]

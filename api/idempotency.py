@@ -19,3 +19,8 @@ class Fingerprints:
         """Give the fingerprint of `key` as `actor` uses it, in hex; keys of different actors never meet."""
         text = actor.encode() + b"\n" + key.encode()
         return hashlib.blake2b(text, digest_size=32, key=self._secret, person=b"idempotency/v1").hexdigest()
+
+    def user(self, issuer: str, subject: str) -> str:
+        """Give the id by which the holder of an issuer's tokens is known in the log: the same one for ever, no name."""
+        text = len(issuer).to_bytes(4, "big") + issuer.encode() + subject.encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(text, digest_size=12, key=self._secret, person=b"token-user/v1").hexdigest()

@@ -24,9 +24,9 @@ class NewKey(msgspec.Struct, frozen=True):
     secret: str
 
     @classmethod
-    def random(cls) -> NewKey:
-        """Draw a key from the system's randomness."""
-        return cls(secrets.token_hex(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES))
+    def random(cls, key_id: str | None = None) -> NewKey:
+        """Draw a key from the system's randomness, or another secret for the one of an id."""
+        return cls(key_id or secrets.token_hex(_ID_BYTES), secrets.token_urlsafe(_SECRET_BYTES))
 
     @property
     def text(self) -> str:

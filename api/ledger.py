@@ -16,7 +16,7 @@ from api.events import Origin
 from api.idempotency import Fingerprints
 from api.keys import NewKey
 from api.presence import Presence
-from api.roles import Role
+from api.roles import UNNARROWED, Role, Scope
 from api.settings import Settings
 from api.timekeeping import Timekeeper
 from audit import Keys, Log, Writer
@@ -92,9 +92,11 @@ class Ledger(msgspec.Struct, frozen=True):
         readmodels.apply(connection, index, entry)
         return index
 
-    def create_key(self, role: Role, actor: str) -> str:
+    def create_key(
+        self, role: Role, actor: str, scope: Scope = UNNARROWED, expires_at: dt.datetime | None = None
+    ) -> str:
         """Make an API key, record it without its secret, and give it: it is shown this one time."""
         key = NewKey.random()
-        entry = events.key_created(self.origin(actor), key.id, role, key.secret_sha256)
+        entry = events.key_created(self.origin(actor), key.id, role, key.secret_sha256, scope, expires_at)
         self.writer.submit(lambda connection: self.record(connection, entry)).result()
         return key.text

@@ -13,12 +13,14 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import IO, Self
 
 import msgspec
 
 from api import queries
+from api.accounts.repeating import Begin, settle
 from api.errors import ApiError
 from api.intake import convert
 from api.lines import FileRefused, Line, Table
@@ -67,8 +69,10 @@ class Plan(msgspec.Struct, frozen=True):
 class _Waiting(msgspec.Struct, frozen=True):
     """A row on its way: recorded before (an index) or being recorded now."""
 
+    line: Line
     observed: Mapping[str, str]
     record: int | Future[Recorded]
+    begin: Begin[Recorded] | None = None  #: decides it again, should its subject's credit line have changed meanwhile
 
 
 class Run:
@@ -110,13 +114,17 @@ class Run:
             row = self._plan.mapping.read(line.cells)
             if recorded is None:
                 request = self._request(row.subject, row.facts, row.as_of)
-                self._waiting.append(_Waiting(row.observed, self._service.workflow.decide(request, ACTOR, key)))
+                begin = partial(self._service.workflow.decide, request, ACTOR, key)
+                self._waiting.append(_Waiting(line, row.observed, begin(None), begin))
             else:
-                self._waiting.append(_Waiting(row.observed, recorded))
+                self._waiting.append(_Waiting(line, row.observed, recorded))
         except (ApiError, FactsError, RowError) as error:
-            self._rejects.add(line, error)
-            self.tally.rejected += 1
+            self._reject(line, error)
             self._advance(1)
+
+    def _reject(self, line: Line, error: Exception) -> None:
+        self._rejects.add(line, error)
+        self.tally.rejected += 1
 
     def _request(self, subject: str, facts: Mapping[str, object], as_of: dt.datetime) -> DecisionRequest:
         asked = {"policy": self._plan.policy, "subject": subject, "facts": dict(facts), "as_of": as_of}
@@ -127,18 +135,23 @@ class Run:
         """Wait until at most `most` rows are on their way, and tally what was recorded."""
         while len(self._waiting) > most:
             done = [self._waiting.popleft() for _ in range(min(CHUNK, len(self._waiting)))]
-            indexes = [self._index(each.record) for each in done]
+            found = [(index, each) for each in done if (index := self._index(each)) is not None]
             with self._service.log.engine.connect() as connection:
-                verdicts = queries.verdicts(connection, indexes)
-            for index, each in zip(indexes, done, strict=True):
+                verdicts = queries.verdicts(connection, [index for index, _ in found])
+            for index, each in found:
                 self.tally.add(verdicts[index], each.observed)
             self._advance(len(done))
 
-    def _index(self, record: int | Future[Recorded]) -> int:
-        if isinstance(record, int):
+    def _index(self, waiting: _Waiting) -> int | None:
+        """Give where a row is recorded, None if its subject's credit line refuses it."""
+        if isinstance(waiting.record, int) or waiting.begin is None:
             self.tally.before += 1
-            return record
-        recorded = record.result()
+            return waiting.record if isinstance(waiting.record, int) else None
+        try:
+            recorded = settle(waiting.begin, waiting.record)
+        except (ApiError, FactsError) as error:
+            self._reject(waiting.line, error)
+            return None
         if recorded.replayed:
             self.tally.before += 1  # the same line stands twice in the file, or another run records it now
         return recorded.index

@@ -12,6 +12,8 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from api import errors
+from api.accounts import errors as lines
+from api.casework import errors as casework
 from api.errors import Mistake
 from api.logs import log_fault, request_id
 from audit import AuditError, CheckpointMissing, CommitUnknown, Erased, QueueFull, WriterClosed
@@ -48,7 +50,20 @@ TABLE: dict[type[Exception], _Row] = {
     errors.Unauthenticated: _Row("unauthenticated", 401),
     errors.Forbidden: _Row("forbidden", 403),
     errors.NotFound: _Row("not-found", 404),
+    errors.Throttled: _Row("too-many-failures", 429),
+    errors.RateLimited: _Row("rate-limited", 429),
+    errors.IssuerSilent: _Row("issuer-silent", 503),
+    lines.LineBusy: _Row("line-busy", 409),
+    lines.LineContradicted: _Row("line-contradicted", 409),
+    lines.NotAvailable: _Row("exceeds-available", 409),
+    lines.NotOwed: _Row("exceeds-owed", 409),
+    lines.LineRefuses: _Row("line-refuses", 409),
+    errors.PreconditionMissing: _Row("precondition-required", 428),
+    errors.Stale: _Row("stale", 412),
+    casework.ActionRefused: _Row("action-refused", 409),
+    casework.AppealOpen: _Row("appeal-open", 409),
     errors.KeyReused: _Row("idempotency-key-reused", 422),
+    errors.TooManySubscriptions: _Row("too-many-subscriptions", 409),
     errors.ExtraMissing: _Row("not-available", 422),
     errors.LogDiffers: _Row("tables-differ", 500),
     errors.TrialFailed: _Row("policies-not-loaded", 422),

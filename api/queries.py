@@ -1,4 +1,4 @@
-"""Reads by key: API keys, requests, single decisions. Nothing here writes, and nothing here opens a seal."""
+"""Reads by key: requests, single decisions, kept policies. Nothing here writes, and nothing here opens a seal."""
 
 from __future__ import annotations
 
@@ -6,15 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from api.statements import Statement
-from api.tables import BUNDLE, DECISION, KEY, REASON, REQUEST
-
-
-class StoredKey(msgspec.Struct, frozen=True):
-    """What is known of an API key."""
-
-    id: str
-    role: str
-    secret_sha256: str
+from api.tables import BUNDLE, DECISION, REASON, REQUEST
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -32,19 +24,12 @@ class Found(msgspec.Struct, frozen=True):
     owner: str
 
 
-_KEY_BY_ID = sa.select(KEY.c.id, KEY.c.role, KEY.c.secret_sha256).where(KEY.c.id == sa.bindparam("id"))
 _FOUND = sa.select(DECISION.c.id, DECISION.c.log_index, DECISION.c.owner)
 _DECISION_BY_ID = _FOUND.where(DECISION.c.id == sa.bindparam("id"))
 _DECISION_BY_INDEX = _FOUND.where(DECISION.c.log_index == sa.bindparam("index"))
 _REQUEST_INDEX = Statement(sa.select(REQUEST.c.log_index).where(REQUEST.c.request == sa.bindparam("request")))
 _BUNDLE = sa.select(BUNDLE.c.name, BUNDLE.c.bundle).where(BUNDLE.c.digest == sa.bindparam("digest"))
 _BUNDLE_INDEX = sa.select(BUNDLE.c.log_index).where(BUNDLE.c.digest == sa.bindparam("digest"))
-
-
-def key(connection: sa.Connection, key_id: str) -> StoredKey | None:
-    """Find an API key by its id."""
-    row = connection.execute(_KEY_BY_ID, {"id": key_id}).first()
-    return StoredKey(*row) if row else None
 
 
 def decision(connection: sa.Connection, decision_id: str) -> Found | None:

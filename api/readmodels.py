@@ -7,15 +7,27 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
-from api.derived import DERIVED, derived, shape
+from api.derived import DERIVED, NEWEST, derived, shape
 from api.errors import ReadModelsStale
 from api.events import Entry
 from api.statements import Statement
 from api.tables import BUNDLE, DECISION, OTHER, SHAPE, SPAN, ReadModel, Row
 
 BLOCK = 256  #: entries in a span
-_INSERT = {table: Statement(table.insert()) for table in (*DERIVED, BUNDLE)}
+
+
+def _put(table: sa.Table) -> Statement:
+    """Write a row; where a table keeps the newest of each key, in place of the one before."""
+    if table not in NEWEST:
+        return Statement(table.insert())
+    row = postgresql.insert(table)  # SQLite takes the same words
+    others = {column.name: row.excluded[column.name] for column in table.columns if not column.primary_key}
+    return Statement(row.on_conflict_do_update(index_elements=table.primary_key.columns, set_=others))
+
+
+PUT = {table: _put(table) for table in (*DERIVED, BUNDLE)}  #: how a row gets into each table
 
 
 def _moments() -> sa.Subquery:
@@ -53,7 +65,7 @@ def create(connection: sa.Connection, size: int) -> None:
 def apply(connection: sa.Connection, index: int, entry: Entry) -> None:
     """Bring the tables up to one more entry, the next one."""
     for table, rows in derived(index, entry):
-        _INSERT[table].run(connection, rows)
+        PUT[table].run(connection, rows)
     if index % BLOCK == BLOCK - 1:
         _CLOSE.run(connection, [{"first": index - BLOCK + 1, "last": index}])
 
@@ -75,4 +87,4 @@ def keep_bundle(connection: sa.Connection, index: int, name: str, version: int, 
     """Keep the bytes a published policy's digest covers."""
     digest = hashlib.sha256(bundle).hexdigest()
     row = {"digest": digest, "name": name, "version": version, "bundle": bundle, "log_index": index}
-    _INSERT[BUNDLE].run(connection, [row])
+    PUT[BUNDLE].run(connection, [row])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+import sqlalchemy as sa
 
 from api import personal
 from api.ledger import Ledger
@@ -49,10 +50,16 @@ class Reads:
         self._ledger.writer.submit(lambda connection: self._ledger.record(connection, entry)).result()
         return plain
 
+    def processed(self, connection: sa.Connection, index: int) -> bytes:
+        """Give what is sealed beside one entry to a decision about the same subject, which the log records anyway.
+
+        That is processing and no read: nobody is shown it but who asked for that decision (docs/adr/0012).
+        """
+        return self._ledger.log.vault.open(connection, index)
+
     def _plain(self, indexes: Sequence[int]) -> list[bytes]:
-        log = self._ledger.log
-        with log.engine.connect() as connection:
-            return [log.vault.open(connection, index) for index in indexes]
+        with self._ledger.log.engine.connect() as connection:
+            return [self.processed(connection, index) for index in indexes]
 
     def _subject(self, indexes: Sequence[int]) -> str:
         """Name the subject if it is one read of one entry; of more the entry names the entries."""

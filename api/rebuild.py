@@ -13,9 +13,8 @@ import sqlalchemy as sa
 
 from api.derived import DERIVED, shape
 from api.errors import LogDiffers
-from api.readmodels import all_derived
+from api.readmodels import PUT, all_derived
 from api.reconcile import Difference, differing
-from api.statements import Statement
 from api.tables import SHAPE, ReadModel, Row
 from audit import Log
 from audit.verify import entries
@@ -62,10 +61,9 @@ def _clear(connection: sa.Connection) -> None:
 
 
 def _fill(connection: sa.Connection) -> int:
-    insert = {table: Statement(table.insert()) for table in DERIVED}
     count = 0
     for table, rows in _gathered(connection):
-        insert[table].run(connection, rows)
+        PUT[table].run(connection, rows)
         count += len(rows)
     return count
 

@@ -21,7 +21,7 @@ from api.schemas import DecisionRequest
 from engine import Decision, Engine, PolicySet
 from engine.decision import Offer, PolicyRef
 
-Cause = Literal["engine", "rule", "data"]
+Cause = Literal["engine", "person", "rule", "data"]
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -55,20 +55,28 @@ class Replayed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     decision: str
     verdict: Literal["same", "changed"]  #: outcome, offer and reasons, now against then
-    because: tuple[Cause, ...]  #: what changed the answer: another engine, policy (rule) or facts (data); each alone
+    #: What changed the answer, each alone: another engine, policy (rule) or facts (data), or that a person gave it.
+    because: tuple[Cause, ...]
     identical: bool  #: under its own policy and facts the recorded bytes came out again
     then: Result
     now: Result
     index: int  #: where the log records this
 
 
-class _Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True):
     """A decision as it was made."""
 
     id: str
     request: DecisionRequest
     answer: bytes
     decision: Decision
+
+    @classmethod
+    def read(cls, decision_id: str, plaintext: bytes) -> Recorded:
+        """Take what is sealed beside a decision."""
+        sealed = answers.read(plaintext)
+        answer = bytes(sealed.answer)
+        return cls(decision_id, sealed.asked, answer, msgspec.json.decode(answer, type=Decision))
 
 
 class Replays:
@@ -82,31 +90,13 @@ class Replays:
 
         Raise Erased if its facts are gone, NotFound if there is no such version, FactsError on wrong corrections.
         """
-        recorded = self._recorded(decision_id, index, reading)
-        own = kept_policies(self._ledger, recorded.decision.policy.digest)
-        other = own if ask.version is None else kept_policies(self._ledger, self._digest(recorded, ask.version))
-        again = _decided(own, recorded, {})
-        rule, data = _decided(other, recorded, {}), _decided(own, recorded, ask.corrected)
-        both = _decided(other, recorded, ask.corrected)
-        then, now = Result.of(recorded.decision), Result.of(both)
-        replayed = Replayed(
-            decision=decision_id,
-            verdict="same" if now.same_as(then) else "changed",
-            because=_causes(then, *map(Result.of, (again, rule, data, both))),
-            identical=answers.answer_bytes(recorded.id, recorded.request.subject, again) == recorded.answer,
-            then=then,
-            now=now,
-            index=-1,
-        )
+        recorded = Recorded.read(decision_id, Reads(self._ledger).open(index, reading))
+        own = recorded.decision.policy.digest
+        digest = own if ask.version is None else self._digest(recorded, ask.version)
+        replayed, both = compared(self._ledger, recorded, digest, ask.corrected)
         return msgspec.structs.replace(replayed, index=self._record(replayed, both, ask, reading.actor))
 
-    def _recorded(self, decision_id: str, index: int, reading: Reading) -> _Recorded:
-        sealed = answers.read(Reads(self._ledger).open(index, reading))
-        request = msgspec.json.decode(sealed.request, type=DecisionRequest)
-        answer = bytes(sealed.answer)
-        return _Recorded(decision_id, request, answer, msgspec.json.decode(answer, type=Decision))
-
-    def _digest(self, recorded: _Recorded, version: int) -> str:
+    def _digest(self, recorded: Recorded, version: int) -> str:
         name = recorded.decision.policy.name
         with self._ledger.log.engine.connect() as connection:
             digest = queries.digest(connection, name, version)
@@ -126,7 +116,33 @@ class Replays:
         return self._ledger.writer.submit(record).result()
 
 
-def _decided(policies: PolicySet, recorded: _Recorded, corrected: Mapping[str, object]) -> Decision:
+def compared(
+    ledger: Ledger, recorded: Recorded, digest: str, corrected: Mapping[str, object]
+) -> tuple[Replayed, Decision]:
+    """Decide again under the policy of `digest` with facts put right; give the verdict, not recorded, and the answer.
+
+    Raise NotFound if the policy is not kept, FactsError or InvalidBody on wrong corrections.
+    """
+    own = kept_policies(ledger, recorded.decision.policy.digest)
+    other = own if digest == recorded.decision.policy.digest else kept_policies(ledger, digest)
+    again = _decided(own, recorded, {})
+    rule, data = _decided(other, recorded, {}), _decided(own, recorded, corrected)
+    both = _decided(other, recorded, corrected)
+    then, now = Result.of(recorded.decision), Result.of(both)
+    by: Cause = "person" if recorded.decision.engine.name == "person" else "engine"
+    replayed = Replayed(
+        decision=recorded.id,
+        verdict="same" if now.same_as(then) else "changed",
+        because=_causes(by, then, *map(Result.of, (again, rule, data, both))),
+        identical=answers.answer_bytes(recorded.id, recorded.request.subject, again) == recorded.answer,
+        then=then,
+        now=now,
+        index=-1,
+    )
+    return replayed, both
+
+
+def _decided(policies: PolicySet, recorded: Recorded, corrected: Mapping[str, object]) -> Decision:
     """Decide by the executor that decided then; facts the policy does not know are no part of its meaning."""
     known = policies.vocabulary.facts
     if unknown := sorted(corrected.keys() - known.keys()):
@@ -144,9 +160,9 @@ def _decided(policies: PolicySet, recorded: _Recorded, corrected: Mapping[str, o
         engine.close()
 
 
-def _causes(then: Result, again: Result, rule: Result, data: Result, both: Result) -> tuple[Cause, ...]:
+def _causes(by: Cause, then: Result, again: Result, rule: Result, data: Result, both: Result) -> tuple[Cause, ...]:
     """Say what changed the answer: each is asked about alone; together they may be needed, or may cancel out."""
-    changed: list[Cause] = [] if again.same_as(then) else ["engine"]
+    changed: list[Cause] = [] if again.same_as(then) else [by]
     changed += ["rule"] if not rule.same_as(again) else []
     changed += ["data"] if not data.same_as(again) else []
     if not changed and not both.same_as(then):

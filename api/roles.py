@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -26,6 +27,7 @@ class Permission(StrEnum):
 
     DECIDE = "decide"
     PREVIEW = "preview"  #: a dry run: an answer without a record
+    REPAY = "repay"  #: report what came back on a line one opened
     READ_OWN = "read-own"  #: decisions made with one's own key
     READ_ALL = "read-all"
     READ_POLICIES = "read-policies"
@@ -37,44 +39,76 @@ class Permission(StrEnum):
     ERASE_SUBJECT = "erase-subject"
     EXPORT = "export"  #: decisions as a file
     EXPORT_PERSONAL = "export-personal"  #: with what lies sealed beside them
+    CONSOLE = "console"  #: the pages for people
     REPLAY = "replay"  #: decide again what was decided
+    SUBSCRIBE = "subscribe"  #: be told of what happens to one's own decisions
     ROTATE_OWN_KEY = "rotate-own-key"
     READ_KEYS = "read-keys"  #: which API keys there are; never a secret
     REVOKE_KEY = "revoke-key"
     READ_METRICS = "read-metrics"
+    APPEAL = "appeal"  #: appeal against one's own decisions, and answer, attach and withdraw in their cases
+    SPEAK_FOR_ALL = "speak-for-all"  #: the same about decisions of any key, for the applicant who is named
+    READ_CASES = "read-cases"
+    WORK_CASES = "work-cases"  #: claim, ask, note, recommend, approve, conclude
+    SUPERVISE_CASES = "supervise-cases"  #: put deadlines off, take what is escalated, end others' leases
 
 
 _EVERYONE = frozenset({Permission.READ_POLICIES, Permission.READ_HEAD, Permission.ROTATE_OWN_KEY})
-_READERS = _EVERYONE | {Permission.READ_ALL, Permission.READ_LOG, Permission.REPLAY}
+_READERS = _EVERYONE | {Permission.CONSOLE, Permission.READ_ALL, Permission.READ_LOG, Permission.REPLAY}
 _SUBJECTS = {Permission.READ_SUBJECT, Permission.HOLD_SUBJECT, Permission.ERASE_SUBJECT}
+_CASES = {Permission.READ_CASES, Permission.WORK_CASES}
 _KEYS = {Permission.READ_KEYS, Permission.REVOKE_KEY}
 
 ALLOWED: Mapping[Role, frozenset[Permission]] = {
-    Role.INTEGRATOR: _EVERYONE | {Permission.DECIDE, Permission.PREVIEW, Permission.READ_OWN},
-    Role.CHANNEL: _EVERYONE,
-    Role.REVIEWER: _READERS | {Permission.PREVIEW},
-    Role.SUPERVISOR: _READERS | {Permission.PREVIEW, Permission.EXPORT},
-    Role.COMPLIANCE: _READERS | _SUBJECTS | {Permission.EXPORT, Permission.EXPORT_PERSONAL},
-    Role.AUTHOR: _EVERYONE | {Permission.PREVIEW},
-    Role.APPROVER: _EVERYONE | {Permission.PREVIEW},
+    Role.INTEGRATOR: _EVERYONE
+    | {Permission.DECIDE, Permission.REPAY, Permission.PREVIEW, Permission.READ_OWN}
+    | {Permission.SUBSCRIBE, Permission.APPEAL},
+    Role.CHANNEL: _EVERYONE | {Permission.APPEAL, Permission.SPEAK_FOR_ALL},
+    Role.REVIEWER: _READERS | _CASES | {Permission.PREVIEW},
+    Role.SUPERVISOR: _READERS | _CASES | {Permission.SUPERVISE_CASES, Permission.PREVIEW, Permission.EXPORT},
+    Role.COMPLIANCE: _READERS | _SUBJECTS | {Permission.READ_CASES, Permission.EXPORT, Permission.EXPORT_PERSONAL},
+    Role.AUTHOR: _EVERYONE | {Permission.CONSOLE, Permission.PREVIEW},
+    Role.APPROVER: _EVERYONE | {Permission.CONSOLE, Permission.PREVIEW},
     Role.ADMIN: _READERS | _KEYS | {Permission.RELOAD, Permission.EXPORT, Permission.READ_METRICS},
 }
 
 
-class Principal(msgspec.Struct, frozen=True):
-    """Who is asking: a key and what its role allows."""
+#: What a key may still do that is narrowed to policies: all of it names a policy, or reaches what is the key's own.
+WITHIN_POLICIES = _EVERYONE | {Permission.DECIDE, Permission.PREVIEW, Permission.READ_OWN}
 
-    key_id: str
+
+class Scope(msgspec.Struct, frozen=True):
+    """What a key is narrowed to inside its role's row; None narrows nothing."""
+
+    permissions: frozenset[Permission] | None = None
+    policies: frozenset[str] | None = None
+
+
+UNNARROWED = Scope()
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """Who is asking: a key, or the holder of a token, and what role and scope allow."""
+
+    key_id: str  #: of an API key; of a token's holder the keyed hash of issuer and subject
     role: Role
+    kind: Literal["key", "user"] = "key"
+    scope: Scope = UNNARROWED
+    superseded: bool = False  #: the secret was exchanged for a new one and works for a while still
 
     @property
     def actor(self) -> str:
         """How entries of the log name this caller."""
-        return f"key:{self.key_id}"
+        return f"{self.kind}:{self.key_id}"
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role's row in the table holds `permission`."""
-        return permission in ALLOWED.get(self.role, frozenset())
+        """Whether the role's row in the table holds `permission`, and the key was not narrowed to less."""
+        within = self.scope.permissions
+        return permission in ALLOWED.get(self.role, frozenset()) and (within is None or permission in within)
+
+    def may_use(self, policy: str) -> bool:
+        """Whether the key was not narrowed to other policies."""
+        return self.scope.policies is None or policy in self.scope.policies
 
 
 def holders(permission: Permission) -> tuple[Role, ...]:

@@ -72,11 +72,19 @@ class DecisionPreview(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     statement: Text
 
 
+class ReviewRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a person took a decision: in which case, and instead of which earlier one."""
+
+    case: str
+    decision: str
+
+
 class DecisionAnswer(DecisionPreview, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A recorded decision: the same bytes on every request for it."""
 
     id: str
     log: LogRef
+    review: ReviewRef | UnsetType = UNSET  #: only of a decision that a person took
 
 
 class DecisionExplanation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

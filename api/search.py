@@ -84,7 +84,8 @@ _LEADING = ("subject", "rule", "reason", "outcome", "policy", "actor")  #: the m
 def holds(where: Where, entry: Mapping[str, Any]) -> bool:
     """Whether an entry is a decision that a search is for; what the tables say must come to the same."""
     policy = entry.get("policy", {})
-    said = {**entry, "policy": policy.get("name"), "version": policy.get("version")}
+    owner = entry.get("owner", entry["actor"])
+    said = {**entry, "policy": policy.get("name"), "version": policy.get("version"), "actor": owner}
     wanted = {name: value for name, value in msgspec.structs.asdict(where).items() if value is not None}
     return entry["kind"] == events.DECISION_MADE and all(_held(name, value, said) for name, value in wanted.items())
 

@@ -11,6 +11,14 @@ import sqlalchemy as sa
 
 from api import watching
 from api.access import Access
+from api.accounts.keeping import Lines
+from api.accounts.repaying import Repayments
+from api.accounts.viewing import Views
+from api.admission import Keyring, Uses
+from api.casework.actions import Actions
+from api.casework.periods import Periods
+from api.casework.rulebook import Rulebook
+from api.clocks import Clocks
 from api.explanations import Explanations
 from api.ledger import Clock, Ledger, NewId, new_id, utc_now
 from api.reloading import Reloading
@@ -19,6 +27,7 @@ from api.retention import Schedule
 from api.settings import Settings
 from api.subjects import Subjects
 from api.sweep import Sweep
+from api.webhooks import Webhooks
 from api.workflow import Workflow
 from audit import AuditError, Log
 from engine import Engine, PolicySet, load_policies
@@ -33,27 +42,47 @@ class Service(msgspec.Struct, frozen=True):
     ledger: Ledger
     workflow: Workflow
     schedule: Schedule
+    clocks: Clocks
+    rulebook: Rulebook
     reloading: Reloading
+    webhooks: Webhooks
+    keyring: Keyring
+    uses: Uses
 
     @classmethod
     def open(cls, settings: Settings, now: Clock = utc_now, ids: NewId = new_id) -> Self:
         """Read the policies, open the log, record policies that are new to it, erase again who was erased before.
 
-        Raise PolicyError, RetentionRefused or AuditError: nothing is served from policies with findings or from a log
-        in doubt.
+        Raise PolicyError, RetentionRefused, PackRefused or AuditError: nothing is served from policies with findings or
+        from a log in doubt.
         """
         policies = load_policies(settings.policies)
         schedule = Schedule.read(settings.retention, settings.jurisdiction)
+        clocks = Clocks.read(settings.packs, settings.jurisdiction)
+        rulebook = Rulebook.read(settings.casework)
         engine = LiveEngine(Engine(policies, settings.verify, settings.executor))
         ledger = Ledger.open(settings, now, ids)
         try:
-            workflow = Workflow(engine, ledger)
+            workflow = Workflow(engine, ledger, Periods(rulebook, clocks), Lines(ledger, kept=settings.lines == "here"))
             workflow.publish(policies, "service")
             Sweep(ledger, schedule).erase_again("service")
+            webhooks = Webhooks.open(settings, ledger)
         except BaseException:
             ledger.close()
             raise
-        return cls(settings, engine, ledger, workflow, schedule, Reloading(settings, engine, workflow))
+        return cls(
+            settings,
+            engine,
+            ledger,
+            workflow,
+            schedule,
+            clocks,
+            rulebook,
+            Reloading(settings, engine, workflow),
+            webhooks,
+            Keyring(ledger),
+            Uses(ledger),
+        )
 
     @property
     def policies(self) -> PolicySet:
@@ -74,6 +103,21 @@ class Service(msgspec.Struct, frozen=True):
     def access(self) -> Access:
         """Answers to access requests."""
         return Access(self.ledger, self.schedule, self.policies.vocabulary.facts)
+
+    @property
+    def cases(self) -> Actions:
+        """What may be done with cases."""
+        return Actions(self.ledger, self.rulebook, self.workflow.lines)
+
+    @property
+    def line_views(self) -> Views:
+        """Credit lines as people see them."""
+        return Views(self.ledger)
+
+    @property
+    def repayments(self) -> Repayments:
+        """What comes back on credit lines."""
+        return Repayments(self.ledger, self.workflow.lines)
 
     @property
     def replays(self) -> Replays:

@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from api import personal
+from api.accounts.keeping import place
 from api.retention import RetentionClass, Schedule
 from api.tables import DECISION, OTHER
 from audit import Log
@@ -106,6 +107,8 @@ def standing(connection: sa.Connection, log: Log, schedule: Schedule, subject: s
 def _kept(connection: sa.Connection, log: Log, schedule: Schedule, subject: str, today: dt.date) -> list[Kept]:
     rows = connection.execute(_KNOWN, {"subject": subject}).all()
     known = {index: (policy, dt.date.fromisoformat(at[:10])) for index, policy, at in rows}
+    if (line := place(connection, subject)) is not None and line.in_use:
+        known[line.index] = (_OTHER, today)  # what a line stands on is as old as the line's last day, which is to come
     return [
         _under(schedule.of(policy), index, policy, since, today)
         for index in log.vault.parts(connection, subject)

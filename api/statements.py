@@ -32,5 +32,12 @@ class Statement:
 
     def value(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> Any:
         """Give the first column of the first row it finds; None if it finds none."""
-        row = driver_of(connection).execute(self._texts[connection.dialect.name], dict(parameters)).fetchone()
+        row = self.first(connection, parameters)
         return None if row is None else row[0]
+
+    def first(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Give the first row it finds; None if it finds none."""
+        row: tuple[Any, ...] | None = (
+            driver_of(connection).execute(self._texts[connection.dialect.name], dict(parameters)).fetchone()
+        )
+        return row

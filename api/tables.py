@@ -119,9 +119,36 @@ class ApiKeyRow(ReadModel, table=True):
 
     id: str = Field(primary_key=True)
     role: str
+    permissions: str  #: what it is narrowed to, blank between; empty if to nothing less than its role
+    policies: str  #: as above
     secret_sha256: str
     created_at: str
+    expires_at: str  #: empty if it does not
     log_index: int
+
+
+class ApiKeyChangeRow(ReadModel, table=True):
+    """A key that was given another secret, or revoked."""
+
+    __tablename__ = "api_key_change"
+    __table_args__ = (sa.Index("api_key_change_by_key", "key", "log_index"),)
+
+    log_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    key: str
+    kind: str  #: of the entry
+    at: str
+    secret_sha256: str  #: the new one; empty if it was revoked
+    overlap_until: str  #: how long earlier secrets still work; empty if it was revoked
+
+
+class ApiKeyUseRow(ReadModel, table=True):
+    """The newest day on which a key was used. Not in the log, so a rebuild leaves it alone."""
+
+    __tablename__ = "api_key_use"
+    __table_args__ = BY_KEY
+
+    key: str = Field(primary_key=True)
+    day: str
 
 
 class PolicyBundleRow(ReadModel, table=True):
@@ -154,4 +181,5 @@ def table_of(model: type[ReadModel]) -> sa.Table:
 DECISION, REASON, RULE = table_of(DecisionRow), table_of(DecisionReasonRow), table_of(DecisionRuleRow)
 OTHER, SPAN = table_of(OtherEntryRow), table_of(SpanRow)
 REQUEST, KEY, BUNDLE = table_of(IdempotencyRow), table_of(ApiKeyRow), table_of(PolicyBundleRow)
+KEY_CHANGE, KEY_USE = table_of(ApiKeyChangeRow), table_of(ApiKeyUseRow)
 SHAPE = table_of(DerivedSchemaRow)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from concurrent.futures import Future
 
 import msgspec
 import sqlalchemy as sa
 
 from api import answers, events, queries, readmodels
+from api.accounts.account import Account
+from api.accounts.facts import Facts
+from api.accounts.keeping import Decided, Lines
+from api.casework.opening import open_review
+from api.casework.periods import Periods
 from api.errors import KeyReused, Mistake
 from api.events import Origin
 from api.ledger import Ledger
 from api.personal import Purpose
 from api.reads import Reading, Reads
 from api.schemas import DecisionRequest
-from engine import Decision, EngineError, PolicySet
+from engine import Decision, EngineError, Outcome, PolicySet
 from engine.reload import LiveEngine
 
 
@@ -40,13 +46,17 @@ class _Draft(msgspec.Struct, frozen=True):
     fingerprint: str
     request: bytes
     answer: bytes
+    line: Account | None  #: how it took its subject's line to stand
+    told: Facts  #: which facts that filled in
+    decided: Decided  #: what it means to the line
 
 
 class Workflow:
     """Decides, records and answers. The engine runs on the caller's thread, which must always be the same one."""
 
-    def __init__(self, engine: LiveEngine, ledger: Ledger) -> None:
-        self._engine, self._ledger = engine, ledger
+    def __init__(self, engine: LiveEngine, ledger: Ledger, periods: Periods, lines: Lines | None = None) -> None:
+        self._engine, self._ledger, self._periods = engine, ledger, periods
+        self.lines = Lines(ledger) if lines is None else lines
         self._reads = Reads(ledger)
 
     def preview(self, request: DecisionRequest) -> bytes:
@@ -54,34 +64,49 @@ class Workflow:
         moment = answers.moment(request, self._ledger.now())
         return answers.preview_bytes(request.subject, self._engine.decide(request.policy, request.facts, moment))
 
-    def decide(self, request: DecisionRequest, actor: str, key: str) -> Future[Recorded]:
+    def decide(self, request: DecisionRequest, actor: str, key: str, line: Account | None = None) -> Future[Recorded]:
         """Decide and record, once per `actor` and `key`; the future resolves when the decision is durable.
 
-        Raise FactsError, UnknownPolicy or QueueFull at once.
+        `line` is how the subject's line is taken to stand. If it stands otherwise the future raises LineMoved: decide
+        again on what that carries (`accounts.repeating` does). Raise FactsError, UnknownPolicy, LineContradicted or
+        QueueFull at once.
         """
         fingerprint = self._ledger.fingerprints.of(actor, key)
         asked = answers.request_bytes(request)
         origin = self._ledger.origin(actor)
         try:
-            decision = self._engine.decide(request.policy, request.facts, answers.moment(request, origin.at))
+            at = answers.moment(request, origin.at)
+            told = self._told(request, at, line)
+            decision = self._engine.decide(request.policy, {**request.facts, **told} if told else request.facts, at)
         except EngineError:
             # A repeated request gets its first answer even if today's policies would refuse it.
             if (index := self.recorded(fingerprint)) is None:
                 raise
             return _settled(Recorded(index, asked, None))
         answer = answers.answer_bytes(origin.id, request.subject, decision)
-        draft = _Draft(origin, request.subject, decision, fingerprint, asked, answer)
+        decided = Decided.of(decision, actor, request.facts)
+        draft = _Draft(origin, request.subject, decision, fingerprint, asked, answer, line, told, decided)
         return self._ledger.writer.submit(lambda connection: self._record(connection, draft), origin.id)
+
+    def _told(self, request: DecisionRequest, at: dt.datetime, line: Account | None) -> Facts:
+        if line is None:
+            return {}
+        return self.lines.lacking(line, request.facts, self._engine.policies[request.policy], at)
 
     def _record(self, connection: sa.Connection, draft: _Draft) -> Recorded:
         if (index := queries.request(connection, draft.fingerprint)) is not None:
             return Recorded(index, draft.request, None)
         vault, origin = self._ledger.log.vault, draft.origin
+        line = self.lines.met(connection, draft.subject, draft.decided, draft.line)
         subject = vault.subject(connection, draft.subject, origin.at)
-        text = answers.seal_text(draft.request, draft.answer)
+        text = answers.seal_text(draft.request, draft.answer, draft.told)
         sealed = vault.seal(connection, subject, origin.id, events.DECISION_MADE, text)
         entry = events.decision_made(origin, draft.decision, subject, draft.fingerprint, sealed.commitment)
-        return Recorded(self._ledger.record(connection, entry, sealed), draft.request, draft.answer)
+        index = self._ledger.record(connection, entry, sealed)
+        if draft.decision.outcome is Outcome.REFER:
+            open_review(connection, self._ledger, self._periods, entry)
+        self.lines.made(connection, origin, subject, draft.decided, line)
+        return Recorded(index, draft.request, draft.answer)
 
     def recorded(self, fingerprint: str) -> int | None:
         """Find the leaf a request led to."""

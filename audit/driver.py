@@ -86,6 +86,9 @@ class Driver(Protocol):
     def lost(self, error: BaseException) -> bool:
         """Whether `error` means that the connection is gone, and not that something was refused."""
 
+    def secure(self) -> bool:
+        """Have what a commit that failed left here after all reach the disk; False: it may not have."""
+
     def scrub(self) -> bool:
         """Have what was deleted before the last commit leave the disk, as far as we may; False: not yet."""
 

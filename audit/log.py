@@ -16,6 +16,7 @@ from audit.driver import Found, Outrun, Part
 from audit.edge import Edge
 from audit.entry import encode
 from audit.errors import AuditError, CheckpointMissing, EntryConflict, LogRefused, NoSuchEntry
+from audit.job import Appended
 from audit.keys import Keys
 from audit.leaf import Leaf
 from audit.merkle import leaf_hash
@@ -34,14 +35,6 @@ _COVERING = (
     .order_by(col(CheckpointRow.size))
     .limit(1)
 )
-
-
-class Appended(NamedTuple):
-    """One new entry of the transaction that is open, remembered until it is known to have been committed."""
-
-    event_id: str
-    idx: int
-    leaf: bytes
 
 
 class Cover(NamedTuple):
@@ -125,9 +118,10 @@ class Log:
         return frontier.size
 
     def sign(self, connection: sa.Connection) -> int:
-        """Store a checkpoint over all committed entries in the caller's transaction; return how many it newly covers.
+        """Store a checkpoint over all entries in the caller's transaction; return how many it newly covers.
 
-        The transaction must have begun after the entries were committed: only what a fresh read shows is signed.
+        What is signed is what the database shows there, the transaction's own entries included; nobody sees the note
+        before the commit, and without it there is none (docs/adr/0010).
         """
         self._edge.doubt()
         driver, frontier = driver_of(connection), self._edge.current(connection)
@@ -154,8 +148,9 @@ class Log:
         return self.checkpoint_covering(index).size if size is None else size
 
     def forget(self) -> None:
-        """Drop what is remembered of the tree, after anything but a clean commit."""
+        """Drop what is remembered, after anything but a clean commit."""
         self._edge.forget()
+        self._signed = None
 
     def size(self) -> int:
         """Return how many entries are committed."""

@@ -78,6 +78,10 @@ class SqliteDriver(sqlite3.Connection):
         """Never: there is nobody to lose."""
         return False
 
+    def secure(self) -> bool:
+        """Move what the write-ahead log holds into the database, with a flush of each; False while readers hold it."""
+        return self.scrub()
+
     def scrub(self) -> bool:
         """Empty the write-ahead log, which still has what was overwritten in the database; False while readers hold it.
 

@@ -27,9 +27,9 @@ class PolicyRef(msgspec.Struct, frozen=True):
 
 
 class EngineRef(msgspec.Struct, frozen=True):
-    """Which executor decided; `reference` after a fault of the one asked for."""
+    """Which executor decided; `reference` after a fault of the one asked for, `person` where somebody did in casework."""
 
-    name: Literal["durable-rules", "index", "reference"]
+    name: Literal["durable-rules", "index", "reference", "person"]
     version: str
 
 

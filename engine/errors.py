@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,6 +35,12 @@ class Problem(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" + (f" ({self.remedy})" if self.remedy else "")
+
+
+def meant(word: str, known: Iterable[str], otherwise: str) -> str:
+    """The remedy for an unknown word: the known one nearest to it, or what to do `otherwise`."""
+    close = get_close_matches(word, known)
+    return f"did you mean `{close[0]}`?" if close else otherwise
 
 
 class EngineError(Exception):

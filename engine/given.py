@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any
 from typing import Literal as OneOf
 
 import msgspec
 
-from engine.errors import FactsError, Problem
+from engine.errors import FactsError, Problem, meant
 from engine.expression import number_text
 from engine.kinds import LIMIT, SCALE, Kind, Value, natural, read_date
 from engine.vocabulary import Fact, Range, Vocabulary
@@ -101,8 +100,7 @@ def _shape(fact: Fact) -> Any:
 
 
 def _unknown(name: str, vocabulary: Vocabulary) -> Problem:
-    close = get_close_matches(name, list(vocabulary.facts), n=1)
-    remedy = f"did you mean `{close[0]}`?" if close else "see the fact dictionary (facts.yaml) for the names"
+    remedy = meant(name, vocabulary.facts, "see the fact dictionary (facts.yaml) for the names")
     return Problem(f"facts.{name}", name, f"unknown fact `{name}`", remedy)
 
 
@@ -180,8 +178,7 @@ def _wanted(kind: Kind) -> str:
 
 def _remedy(kind: Kind, value: object) -> str:
     if kind.name == "enum" and isinstance(value, str):
-        close = get_close_matches(value, kind.values, n=1)
-        return f"did you mean `{close[0]}`?" if close else "write one of these words as it stands"
+        return meant(value, kind.values, "write one of these words as it stands")
     return {**_UNIT_WORDS, **_PLAIN_WORDS}[kind.name]
 
 

@@ -82,6 +82,7 @@ THIRD_PARTIES = {
 #: The one file that may import a library whose habits need watching.
 ONLY_IN = {
     "durable_rules_engine": "engine/running/rete.py",
+    "httpcore": "api/webhooks/sending.py",
     "polars": "engine/columnar.py",
     "pyarrow": "api/exports/parquet.py",
     "psycopg": "audit/postgres/driver.py",

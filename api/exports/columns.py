@@ -34,8 +34,9 @@ class Opened(NamedTuple):
         """Read a sealed text."""
         text = answers.read(sealed)
         asked = msgspec.json.decode(text.request, type=_Asked)
+        facts = msgspec.json.encode(text.asked.facts) if text.line else bytes(asked.facts)
         offer = bytes(msgspec.json.decode(text.answer, type=_Answered).offer)
-        return cls(asked.subject, bytes(asked.facts).decode(), "" if offer == b"null" else offer.decode())
+        return cls(asked.subject, facts.decode(), "" if offer == b"null" else offer.decode())
 
 
 class Decided(NamedTuple):

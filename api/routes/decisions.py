@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 from litestar import Response, Router, get, post
@@ -10,7 +11,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from api import answers, queries
-from api.auth import demand, needs
+from api.accounts.repeating import settled
+from api.auth import demand, demand_policy, needs
 from api.errors import InvalidParameter, Mistake, NotFound
 from api.personal import Purpose
 from api.queries import Found
@@ -41,7 +43,7 @@ _MINE = (Permission.READ_OWN, Permission.READ_ALL)
             DecisionAnswer, "Decided and recorded; a repetition gives the same bytes and `Idempotent-Replayed: true`"
         ),
         200: returns(DecisionPreview, "The answer of a dry run; nothing was recorded"),
-        **problems(400, 401, 403, 413, 415, 422, 503),
+        **problems(400, 401, 403, 409, 413, 415, 422, 503),
     },
     summary="Ask for a decision",
 )
@@ -52,13 +54,12 @@ async def ask(
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Decide about a subject under a policy, record it in the log and answer once it is durable there."""
+    demand_policy(request.user, data.policy)
     if data.dry_run:
         demand(request.user, Permission.PREVIEW)
         return _json(service.workflow.preview(data), 200)
     demand(request.user, Permission.DECIDE)
-    pending = service.workflow.decide(data, request.user.actor, _required(idempotency_key))
-    # Shielded: a caller who leaves must not withdraw what the writer may already have recorded.
-    recorded = await asyncio.shield(asyncio.wrap_future(pending))
+    recorded = await settled(partial(service.workflow.decide, data, request.user.actor, required(idempotency_key)))
     if not recorded.replayed:
         return _recorded(service.workflow.answer(recorded, request.user.actor), {})
     answer = await asyncio.to_thread(service.workflow.answer, recorded, request.user.actor)
@@ -130,7 +131,8 @@ def visible(principal: Principal, decision_id: str, service: Service) -> Found:
     return found
 
 
-def _required(key: str | None) -> str:
+def required(key: str | None) -> str:
+    """Give the idempotency key of a request that must have one; raise InvalidParameter."""
     if key is None or not key.strip():
         remedy = "send a random value, one per application, so that a retry cannot decide twice; or set dry_run"
         raise InvalidParameter(mistakes=[Mistake("Idempotency-Key", "the header is missing", remedy)])

@@ -10,8 +10,9 @@ from api.problems import MEDIA_TYPE, Problem
 
 
 def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Describe the refusals a route may answer with."""
-    return {status: _spec(Problem, HTTPStatus(status).phrase, MEDIA_TYPE) for status in statuses}
+    """Describe the refusals a route may answer with; where a credential is asked for, 429 is one of them."""
+    told = sorted({*statuses, *({429} if 401 in statuses else ())})
+    return {status: _spec(Problem, HTTPStatus(status).phrase, MEDIA_TYPE) for status in told}
 
 
 def returns(body: type, description: str) -> ResponseSpec:

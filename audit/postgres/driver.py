@@ -53,7 +53,8 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         self._known: dict[str, Found] = {}  # event ids of what this transaction appended
         self._working = self._marked = False  # inside a work; and its savepoint is there
         self._new: set[str] = set()  # event ids that were looked up and not found
-        self._end: tuple[Any, ...] | None = None  # the log's last entry and its newest checkpoint, if nothing was sent
+        self._end: tuple[Any, ...] | None = None  # the log's last entry, if nothing was sent
+        self._covered: tuple[int | None] | None = None  # the size of its newest checkpoint, if that is known
 
     @classmethod
     def to(cls, url: str, options: str) -> Self:
@@ -97,6 +98,8 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
 
     def executemany(self, text: str, rows: Iterable[Mapping[str, Any] | Sequence[Any]], /) -> None:
         """Hold back a statement that finds nothing."""
+        if "audit_checkpoint" in text:
+            self._covered = None
         self._statements += [(spelled(text), row) for row in rows]
 
     def take_head(self) -> None:
@@ -105,18 +108,19 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         with self.cursor() as cursor:
             cursor.execute("BEGIN; SELECT last, leaf, covered FROM audit_lock()")
             cursor.nextset()
-            self._end = cursor.fetchone()
+            last, leaf, covered = cursor.fetchone() or (None, None, None)
+            self._end, self._covered = (last, leaf), (covered,)
 
     def newest(self) -> Found | None:
         """Return the last entry, held back or stored."""
         if held := self._entries or self._earlier:
             return Found(held[-1].idx, held[-1].leaf_hash)
-        row = self._end[:2] if self._end else self.execute(_NEWEST).fetchone()
+        row = self._end or self.execute(_NEWEST).fetchone()
         return None if row is None or row[0] is None else Found(*row)
 
     def covered(self) -> int | None:
         """Return the size the newest stored checkpoint covers."""
-        found: int | None = self._end[2] if self._end else self.execute(_COVERED).fetchone()[0]  # type: ignore[index]  # an aggregate always gives a row
+        found: int | None = (self._covered or self.execute(_COVERED).fetchone())[0]  # type: ignore[index]  # an aggregate always gives a row
         return found
 
     def expect(self, event_ids: Sequence[str]) -> None:
@@ -180,6 +184,10 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
             return False
         return self.closed or cause.sqlstate is None or cause.sqlstate.startswith(_GONE)
 
+    def secure(self) -> bool:
+        """Do nothing: a server whose flush failed stops, and what it shows after its recovery is on the disk."""
+        return True
+
     def scrub(self) -> bool:
         """Do nothing: dead rows leave the disk by vacuum, which is the owner's to run (docs/postgresql.md)."""
         return True
@@ -240,7 +248,8 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         self._working = self._marked = False
 
     def _drop(self) -> None:
-        self._earlier, self._known, self._new, self._end = [], {}, set(), None
+        self._earlier, self._known, self._new = [], {}, set()
+        self._end = self._covered = None
         self._end_work()
 
 

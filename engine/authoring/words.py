@@ -158,11 +158,9 @@ class Words(msgspec.Struct, frozen=True):
                 return self._literal(expression, beside)
             case Arithmetic():
                 return self._arithmetic(expression)
-            case Call():
-                return self._call(expression)
             case _:
-                said = self.condition(expression)
-                return Text(f"（{said.zh}）", f"({said.en})")
+                assert isinstance(expression, Call)  # conditions are not values
+                return self._call(expression)
 
     def _literal(self, constant: Constant, beside: Expression | None) -> Text:
         if isinstance(constant.value, str):

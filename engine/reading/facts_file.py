@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import cast
 
+from engine.errors import meant
 from engine.explaining.resolve import OWN_REASONS
 from engine.kinds import BOOL, LIMIT, SCALE, Kind, KindName
 from engine.parts import Parts
 from engine.reading.language import FACT, FACTS, FIELD, NAME, REASON, REASONS, SCALARS, TEXT, WORD
-from engine.reading.source import Item, meant, some
+from engine.reading.source import Item, some
 from engine.vocabulary import (
     ACTIONABLE,
     DISCLOSE,
@@ -184,7 +185,7 @@ def word_labels(item: Item, kind: Kind) -> Mapping[str, Text]:
     entries = item.mapping()
     for word, entry in entries.items():
         if word not in kind.values:
-            entry.wrong(f"`{word}` is not one of {some(kind.values)}", meant(word, kind.values) or "remove it")
+            entry.wrong(f"`{word}` is not one of {some(kind.values)}", meant(word, kind.values, "remove it"))
     unnamed = [word for word in kind.values if word not in entries]
     if unnamed:
         item.wrong(f"no label for {', '.join(f'`{word}`' for word in unnamed)}", "name every word, or none")

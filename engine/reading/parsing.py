@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import NoReturn
 
+from engine.errors import meant
 from engine.expression import (
     Among,
     Arithmetic,
@@ -51,6 +51,8 @@ _SINCE: dict[str, FunctionName] = {
 _DECIMAL = re.compile(r"[0-9][0-9_]{0,40}(\.[0-9_]{1,40})?\Z")  # digits: no exponents, no hex
 _TRUTH = {"true": True, "false": False}
 _VALUE_OF_KIND = "write a value of that kind"
+_AMONG = "write one of these words"
+_DECLARE = "declare it in facts.yaml, `records` or `derive`"
 
 
 def parse(text: str, scope: Mapping[str, Kind]) -> Expression:
@@ -141,7 +143,8 @@ class _Reader:
         if expected is not None and expected.name == "enum":
             if word in expected.values:
                 return Constant(word, expected)
-            raise ExpressionError(f"`{word}` is not one of {', '.join(expected.values)}", _meant(word, expected.values))
+            known = expected.values
+            raise ExpressionError(f"`{word}` is not one of {', '.join(known)}", meant(word, known, _AMONG))
         if expected == DATE:
             date = read_date(word)
             if date is None:
@@ -156,7 +159,7 @@ class _Reader:
             return Constant(_TRUTH[node.id], BOOL)
         if expected is not None and expected.name == "enum":
             return self._word(node.id, expected, node)
-        raise ExpressionError(f"`{node.id}` is not a declared fact", _meant(node.id, self.scope))
+        raise ExpressionError(f"`{node.id}` is not a declared fact", meant(node.id, self.scope, _DECLARE))
 
     def _unaryop(self, node: ast.UnaryOp, expected: Kind | None) -> Expression:
         if isinstance(node.op, ast.Not):
@@ -300,8 +303,3 @@ def _in_unit(expression: Expression, kind: Kind) -> Expression:
 
 def _whole_or_fraction(number: Fraction) -> int | Fraction:
     return number.numerator if number.denominator == 1 else number
-
-
-def _meant(word: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
-    close = get_close_matches(word, list(known), n=1)
-    return f"did you mean `{close[0]}`?" if close else "declare it in facts.yaml, `records` or `derive`"

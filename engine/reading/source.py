@@ -9,13 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import NoReturn, TypeVar
 
 import yaml
 
-from engine.errors import Finding
+from engine.errors import Finding, meant
 from engine.kinds import read_date
 
 MAX_BYTES = 1_000_000
@@ -142,7 +141,7 @@ class Item:
         if text not in options:
             self.sound(text)
             known = f"is not one of {some(options)}" if options else "is not declared"
-            self.wrong(f"`{text[:60]}` {known}", meant(text, [*options, *self.findings.broken]) or "write one of them")
+            self.wrong(f"`{text[:60]}` {known}", meant(text, [*options, *self.findings.broken], "write one of them"))
         return text
 
     def sound(self, *names: str) -> None:
@@ -178,7 +177,7 @@ class Item:
         required, known = tuple(required), (*required, *optional)
         for key, item in found.items():
             if key not in known:
-                self.findings.add(item, f"unknown key `{key}`", meant(key, known) or f"known keys: {', '.join(known)}")
+                self.findings.add(item, f"unknown key `{key}`", meant(key, known, f"known keys: {', '.join(known)}"))
         absent = [key for key in required if key not in found]
         if absent:
             self.wrong(f"missing {', '.join(f'`{key}`' for key in absent)}", "every one of them is required")
@@ -230,12 +229,6 @@ def some(words: Sequence[str]) -> str:
     """List words, the first dozen when there are many."""
     more = f" and {len(words) - 12} more" if len(words) > 12 else ""
     return ", ".join(words[:12]) + more
-
-
-def meant(word: str, known: Iterable[str]) -> str:
-    """Suggest the nearest known word."""
-    close = get_close_matches(word, list(known), n=1)
-    return f"did you mean `{close[0]}`?" if close else ""
 
 
 def read_yaml(data: bytes, file: str, findings: Findings, times: int = 1) -> Item:

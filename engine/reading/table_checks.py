@@ -18,6 +18,7 @@ from engine.policy import Table
 from engine.vocabulary import Range
 
 MISSING = -(2**62)
+BEYOND = 2 * LIMIT  #: past every code of a value, on either side
 MAX_STEPS = 20_000  #: of the search for a gap; a table that needs more is refused as too large to check
 
 Span = tuple[int, int]
@@ -101,18 +102,18 @@ def _code(left: Expression, right: Expression) -> int:
     code = code_against(left, right)
     if code is None:  # beyond every stored number: stands outside every domain, on its own side
         assert isinstance(right, Constant)
-        return 2 * LIMIT if Fraction(right.value) > 0 else -2 * LIMIT  # type: ignore[arg-type]  # a numeric literal
+        return BEYOND if Fraction(right.value) > 0 else -BEYOND  # type: ignore[arg-type]  # a numeric literal
     return code
 
 
 def _compared(op: CompareOp, code: int, domain: Spans) -> Spans:
     ends: Mapping[str, Spans] = {
         "==": ((code, code),),
-        "<": ((-4 * LIMIT, code - 1),),
-        "<=": ((-4 * LIMIT, code),),
-        ">": ((code + 1, 4 * LIMIT),),
-        ">=": ((code, 4 * LIMIT),),
-        "!=": ((-4 * LIMIT, code - 1), (code + 1, 4 * LIMIT)),
+        "<": ((-BEYOND, code - 1),),
+        "<=": ((-BEYOND, code),),
+        ">": ((code + 1, BEYOND),),
+        ">=": ((code, BEYOND),),
+        "!=": ((-BEYOND, code - 1), (code + 1, BEYOND)),
     }
     return _both(domain, ends[op])
 
@@ -151,7 +152,7 @@ def _overlaps(boxes: Sequence[Box], show: _Case) -> Iterator[Finding]:
 
 def _dead(boxes: Sequence[Box]) -> Iterator[Finding]:
     for index, box in enumerate(boxes):
-        if all(box) and _uncovered(box, boxes[:index], [MAX_STEPS]) is None:
+        if _uncovered(box, boxes[:index], [MAX_STEPS]) is None:  # never for an empty one, which nothing touches
             yield index, "this row is never reached", "earlier rows take every case; remove it or move it up"
 
 

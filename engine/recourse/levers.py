@@ -15,7 +15,7 @@ from engine.recourse.derivings import hull
 from engine.recourse.spans import Ranged, Span
 from engine.vocabulary import Fact
 
-DATE_REACH = dt.timedelta(days=36_525)  #: how far a date is moved from the day of the decision: a hundred years
+DATE_REACH_DAYS = 36_525  #: how far a date is moved from the day of the decision: a hundred years
 
 
 class Lever(msgspec.Struct, frozen=True):
@@ -77,9 +77,9 @@ def _reach(fact: Fact, kind: Kind, now: Value, today: dt.date) -> tuple[int, int
     if isinstance(now, bool):
         return int(not now), int(now)
     if isinstance(now, dt.date):
-        last = dt.date.max if today > dt.date.max - DATE_REACH else today + DATE_REACH
-        first = dt.date.min if today < dt.date.min + DATE_REACH else today - DATE_REACH
-        return (last - now).days, (now - first).days
+        last = min(today.toordinal() + DATE_REACH_DAYS, dt.date.max.toordinal())
+        first = max(today.toordinal() - DATE_REACH_DAYS, dt.date.min.toordinal())
+        return last - now.toordinal(), now.toordinal() - first
     if isinstance(now, int):
         assert fact.range is not None  # every number has one
         return fact.range.high - now, now - fact.range.low

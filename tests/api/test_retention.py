@@ -27,7 +27,7 @@ source = "made up"
 """
 
 
-@pytest.mark.parametrize("jurisdiction", ["CN", "US", "EU"])
+@pytest.mark.parametrize("jurisdiction", ["CN", "US", "EU", "UK"])
 def test_the_shipped_classes_cover_every_policy(jurisdiction: str) -> None:
     """Each decision point has a class in each jurisdiction, and each term says what it rests on."""
     schedule = Schedule.read(SHIPPED_RETENTION, jurisdiction)

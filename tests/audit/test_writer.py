@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -13,11 +14,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from audit import CheckpointMissing, CommitUnknown, EntryConflict, Keys, Log, QueueFull, Writer, WriterClosed
+from audit import CommitUnknown, EntryConflict, Keys, Log, QueueFull, Writer, WriterClosed
 from audit.database import driver_of
 from audit.entry import decode
 from audit.errors import NoSuchEntry
 from audit.log import REMEMBERED
+from audit.merkle import leaf_hash
+from audit.note import Signer
 from audit.verify import verify_database
 from tests.audit.cases import NOW, clock, entry, event, plain, sealing, sqlite_only
 
@@ -189,15 +192,64 @@ def test_a_commit_that_failed_after_all_is_found(log: Log, writer: Writer) -> No
     assert writer.submit(plain(log, 1)).result(30) == 1
 
 
-def test_a_checkpoint_that_cannot_be_stored(log: Log, writer: Writer) -> None:
-    """The work is recorded but not covered, the caller is told so, and a retry gives the first index, covered."""
-    with commits(log, "well", "before"), pytest.raises(CheckpointMissing):
-        writer.submit(plain(log, 0)).result(30)
-    assert (log.size(), log.checkpoint().size) == (1, 0)
+def test_what_cannot_be_signed_is_not_recorded(log: Log, writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a signature there is no entry either: the callers must try again, and then it is there and covered."""
 
-    writer.submit(plain(log, 1)).result(30)
+    def fail(_signer: Signer, _text: str) -> str:
+        raise OSError("the key is out of reach")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Signer, "sign", fail)
+        error = writer.submit(plain(log, 0)).exception(30)
+
+    assert isinstance(error, CommitUnknown)
+    assert (log.size(), log.checkpoint().size) == (0, 0)
     assert writer.submit(plain(log, 0)).result(30) == 0
-    assert log.checkpoint().size == 2
+    assert log.checkpoint().size == log.size() == 1
+
+
+def test_a_signature_dies_with_the_commit_it_was_for(log: Log, writer: Writer) -> None:
+    """After a failed commit other entries take the same places, and the one checkpoint of that size is over those."""
+    with commits(log, "before"), pytest.raises(CommitUnknown):
+        writer.submit(plain(log, 0)).result(30)
+    assert log.checkpoint().size == 0
+
+    assert writer.submit(plain(log, 1)).result(30) == 0
+    assert log.checkpoint_covering(0).root == leaf_hash(log.entry(0))
+    assert decode(log.entry(0))["id"] == event(1)
+    assert log.covering_size(0) == 1
+
+
+def test_coroutines_are_answered_like_threads(log: Log, writer: Writer) -> None:
+    """Works asked for on an event loop share a commit, fail alone, and one whose caller left is not run."""
+
+    def poisoned(_: sa.Connection) -> int:
+        raise ZeroDivisionError
+
+    async def callers() -> list[int | BaseException]:
+        with busy(writer):
+            futures = [writer.ask(plain(log, number)) for number in range(8)]
+            futures.append(writer.ask(poisoned))
+            futures[3].cancel()
+        return await asyncio.gather(*futures, return_exceptions=True)
+
+    found = asyncio.run(callers())
+
+    assert found[:3] + found[4:8] == list(range(7))
+    assert [type(each) for each in (found[3], found[8])] == [asyncio.CancelledError, ZeroDivisionError]
+    assert log.checkpoint_covering(0).size == log.size() == 7
+
+
+def test_a_loop_that_is_gone_keeps_nobody_waiting(log: Log, writer: Writer) -> None:
+    """When an event loop ends before the answer, its works are recorded and the writer goes on."""
+
+    async def leaving() -> None:
+        writer.ask(plain(log, 0))
+
+    with busy(writer):
+        asyncio.run(leaving())
+    assert writer.submit(plain(log, 1)).result(30) == 1
+    assert log.size() == 2
 
 
 def test_a_transaction_that_ends_under_a_work_fails_the_batch_safely(log: Log, writer: Writer) -> None:

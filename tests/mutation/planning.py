@@ -54,8 +54,8 @@ class Plan:
     def _affordable(self, tests: Iterable[str]) -> Iterator[str]:
         left = self.budget_seconds
         for test in tests:
-            left -= self.seconds(test)
-            if left > 0:
+            if self.seconds(test) < left:
+                left -= self.seconds(test)
                 yield test
 
     def seconds(self, test: str) -> float:

@@ -1,0 +1,181 @@
+"""Keeping lines: what a decision meets, and the change it makes, both inside the writer's transaction.
+
+Transactions of the log follow one upon the other, on PostgreSQL those of all processes. So what stands here is what is
+true until the commit, and what was drawn cannot be drawn twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Self
+
+import msgspec
+import sqlalchemy as sa
+
+from api.accounts import entries, facts
+from api.accounts.account import Account, Change, Place, Status
+from api.accounts.entries import Cause, Told
+from api.accounts.errors import LineBusy, LineMoved
+from api.accounts.facts import Facts
+from api.accounts.steps import CONCERNED, EFFECTS, Step, take
+from api.accounts.tables import LINE, LINE_CHANGED
+from api.errors import Forbidden, Mistake
+from api.events import Origin
+from api.ledger import Ledger
+from api.reads import Reads
+from api.statements import Statement
+from engine import Decision
+from engine.decision import Offer
+from engine.policy import Policy
+
+OPERATOR = "cli"  #: decides about every line
+_subject: sa.BindParameter[str] = sa.bindparam("subject")
+_NEWEST = sa.select(sa.func.max(LINE.c.sequence)).where(LINE.c.subject == _subject).scalar_subquery()
+_PLACE = Statement(
+    sa.select(LINE.c.log_index, LINE.c.owner, LINE.c.status, LINE.c.sequence).where(
+        LINE.c.subject == _subject, LINE.c.sequence == _NEWEST
+    )
+)
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What a decision means to a line, whoever or whatever decided."""
+
+    policy: str
+    outcome: str
+    offer: Offer | None
+    at: dt.datetime  #: the moment it stands for
+    owner: str  #: the actor that asked for it; of an overturned decision, who had asked for that
+    amount_fen: int | None = None  #: of a drawdown
+
+    @classmethod
+    def of(cls, decision: Decision, owner: str, given: Mapping[str, Any]) -> Self:
+        """Take from a decision on the facts `given` what concerns a line."""
+        amount = given.get("drawdown_amount")
+        return cls(decision.policy.name, str(decision.outcome), decision.offer, decision.as_of, owner, amount)
+
+    @property
+    def change(self) -> Change | None:
+        """What happens to the line, if anything."""
+        return EFFECTS.get((self.policy, self.outcome))
+
+    @property
+    def step(self) -> Step | None:
+        """The same with the amounts it brings."""
+        if self.change is None:
+            return None
+        offer = self.offer or Offer()
+        return Step(self.change, self.at, offer.limit_fen, offer.apr_bp, self.amount_fen)
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A change that was recorded."""
+
+    index: int
+    told: Told
+
+
+def place(connection: sa.Connection, subject: str) -> Place | None:
+    """Find the newest change of a subject's line."""
+    row = _PLACE.first(connection, {"subject": subject})
+    return None if row is None else Place(row[0], row[1], Status(row[2]), row[3])
+
+
+class Lines:
+    """The accounts of all lines; with `kept` false they are kept elsewhere, and no decision looks or follows."""
+
+    def __init__(self, ledger: Ledger, *, kept: bool = True) -> None:
+        self._ledger, self._kept = ledger, kept
+        self._reads = Reads(ledger)
+
+    def lacking(self, account: Account | None, given: Mapping[str, Any], policy: Policy, at: dt.datetime) -> Facts:
+        """Give the facts the caller left out and the account knows; raise LineContradicted."""
+        return {} if account is None else facts.lacking(account, given, policy.facts, at)
+
+    def met(self, connection: sa.Connection, reference: str, decided: Decided, taken: Account | None) -> Account | None:
+        """Give the account a decision is about, None if none is kept for this caller.
+
+        `taken` is how the decision took it to stand. Raise LineMoved if it does not stand so, Forbidden if the decision
+        would change a line that another key opened.
+        """
+        if not self._kept or decided.policy not in CONCERNED:
+            return None
+        subject = self._ledger.log.vault.find_subject(connection, reference)
+        found = None if subject is None else place(connection, subject)
+        if found is None:
+            if taken is not None:  # the subject was erased meanwhile
+                raise LineBusy("the line is gone: try again with the same Idempotency-Key")
+            return None
+        if not may(decided.owner, found):
+            if decided.change is not None:
+                raise _stranger()
+            return None
+        if taken is None or taken.place != found:
+            raise LineMoved(self._opened(connection, found))
+        return taken
+
+    def of(self, connection: sa.Connection, index: int) -> str | None:
+        """Tell whose line the entry at `index` changed, by the random id."""
+        return connection.execute(sa.select(LINE.c.subject).where(LINE.c.log_index == index)).scalar()
+
+    def current(self, connection: sa.Connection, subject: str) -> Account | None:
+        """Give the account of a subject as the transaction sees it."""
+        found = place(connection, subject)
+        return None if found is None else self._opened(connection, found)
+
+    def follow(self, connection: sa.Connection, origin: Origin, subject: str, decided: Decided) -> Made | None:
+        """Have the line of `subject` follow a decision recorded as `origin`; give the change, None if there is none.
+
+        Raise LineRefuses if the line does not allow it, Forbidden if another key opened the line.
+        """
+        if not self._kept or decided.change is None:
+            return None
+        account = self.current(connection, subject)
+        if account is not None and not may(decided.owner, account.place):
+            raise _stranger()
+        return self.made(connection, origin, subject, decided, account)
+
+    def made(
+        self, connection: sa.Connection, origin: Origin, subject: str, decided: Decided, account: Account | None
+    ) -> Made | None:
+        """Do as `follow`, the account being at hand."""
+        step = decided.step if self._kept else None
+        if step is None:
+            return None
+        return self.change(connection, origin, subject, account, step, Cause(origin.id), decided.owner)
+
+    def change(
+        self,
+        connection: sa.Connection,
+        origin: Origin,
+        subject: str,
+        account: Account | None,
+        step: Step,
+        cause: Cause,
+        owner: str,
+    ) -> Made | None:
+        """Record what a step makes of a line; None if nothing. Raise LineRefuses."""
+        taken = take(account, step)
+        if taken is None:
+            return None
+        before = account.place if account else Place(-1, owner, taken.status, 0)
+        vault, own = self._ledger.log.vault, Origin(self._ledger.new_id(), origin.at, origin.actor)
+        told = Told(taken.particulars, account.particulars if account else None, step.amount_fen)
+        sealed = vault.seal(connection, subject, own.id, LINE_CHANGED, entries.written(told))
+        after = Place(-1, before.owner, taken.status, before.sequence + 1)
+        entry = entries.line_changed(own, subject, after, step.change, cause, sealed.commitment)
+        return Made(self._ledger.record(connection, entry, sealed), told)
+
+    def _opened(self, connection: sa.Connection, found: Place) -> Account:
+        return Account(found, entries.read(self._reads.processed(connection, found.index)).after)
+
+
+def may(actor: str, line: Place) -> bool:
+    """Whether a line is an actor's to change."""
+    return actor in {line.owner, OPERATOR}
+
+
+def _stranger() -> Forbidden:
+    remedy = "decide with the key that opened the line"
+    return Forbidden(mistakes=[Mistake("subject", "the line of this subject was opened with another key", remedy)])

@@ -1,0 +1,40 @@
+"""What a decision becomes for somebody who refuses automation: a referral that tells nothing of what the rules came to.
+
+What they came to is sealed beside the answer, as a recommendation for the person who decides.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from engine import Decision, Outcome
+from engine.decision import GivenReason
+from engine.vocabulary import Text
+
+AUTOMATION_REFUSED = "automation_refused"
+
+_STATEMENT = Text(
+    "您已要求我们不以完全自动的方式对您作出决定，本次申请将由工作人员审核，并由其作出决定。",
+    "You have asked us not to decide about you by machine alone: a member of our staff will look at this and decide.",
+)
+_NOTE = (
+    "the subject refuses decisions made only automatically; what the rules came to is a recommendation to the reviewer"
+)
+
+
+def referred(decision: Decision) -> Decision:
+    """Give the referral that takes the place of a decision: same policy, engine and moment, and none of its grounds."""
+    reason = GivenReason(AUTOMATION_REFUSED, (), Outcome.REFER, _STATEMENT, None, _NOTE, {}, ())
+    return replace(
+        decision,
+        outcome=Outcome.REFER,
+        offer=None,
+        reasons=(reason,),
+        trace=(),
+        undetermined=(),
+        missing=(),
+        asks=(),
+        binding={},
+        faults={},
+        statement=_STATEMENT,
+    )

@@ -1,0 +1,171 @@
+"""The one way a case changes: each action is one transaction of the log's only writer.
+
+Inside it the case is read, held against the version the caller saw, the state machine asked, the entry appended, and
+the read models follow. Nothing else in the package appends a step, and a test walks the syntax tree to hold it so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from api import queries as decisions
+from api.casework import events, queries, texts
+from api.casework.errors import ActionRefused
+from api.casework.queries import FoundCase
+from api.casework.states import Action, Case, Who, whole_milliseconds
+from api.casework.transitions import Act, after, why_not
+from api.errors import KeyReused, Mistake, NotFound, Stale
+from api.events import Origin
+from api.ledger import Ledger
+from api.personal import Purpose
+from api.reads import Reading, Reads
+from api.roles import Permission, Principal
+from audit import Erased
+
+Also = Callable[[sa.Connection, FoundCase, Origin], None]
+"""What belongs to an action beside its own entry, and has to be in the log with it or not at all."""
+
+
+def _nothing(_connection: sa.Connection, _found: FoundCase, _origin: Origin) -> None:
+    """Most actions bring nothing else with them."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """An action as it was asked for."""
+
+    action: Action
+    case: str
+    versions: frozenset[int]  #: the one the caller saw; several if they know it is one of them
+    request: str = ""  #: the fingerprint of an idempotency key
+    body: bytes = b""  #: what was sent, to be sealed beside the entry; empty if there is nothing to it
+    added: Mapping[str, Any] = {}  #: what we add to what is sealed
+    particulars: Mapping[str, Any] = {}  #: what the leaf says of it beside the case
+    facts: Mapping[str, Any] = {}  #: what the state machine has to know of it, see Act
+    also: Also = _nothing
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What an action came to."""
+
+    case: Case
+    index: int
+    repeated: bool = False  #: an earlier request with the same key did it
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A case with its place in the log."""
+
+    found: FoundCase
+    case: Case
+
+
+class Desk:
+    """Takes orders."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def carry_out(self, order: Order, principal: Principal) -> Done:
+        """Carry an order out, once per request; raise NotFound, Stale, ActionRefused or KeyReused."""
+        done = self._ledger.writer.submit(lambda connection: self._carry_out(connection, order, principal)).result()
+        return self._same(done, order, principal) if done.repeated else done
+
+    def done(self, order: Order, principal: Principal) -> Done | None:
+        """Give what an earlier request with the same key came to, if there was one; raise KeyReused."""
+        with self._ledger.log.engine.connect() as connection:
+            index = decisions.request(connection, order.request) if order.request else None
+            done = None if index is None else self._repeated(connection, order, index)
+        return None if done is None else self._same(done, order, principal)
+
+    def check(self, order: Order, principal: Principal) -> Case:
+        """Raise what `carry_out` would raise now; give the case as it stands."""
+        with self._ledger.log.engine.connect() as connection:
+            loaded = self.load(connection, order.case, principal)
+        self._allowed(loaded, order, principal, self._ledger.now())
+        return loaded.case
+
+    def load(self, connection: sa.Connection, case_id: str, principal: Principal) -> Loaded:
+        """Read a case that is the caller's to see from the leaf of its newest entry; raise NotFound."""
+        found = queries.case(connection, case_id)
+        if found is not None:
+            entry = msgspec.json.decode(self._ledger.log.read(connection, found.log_index))
+            case = msgspec.structs.replace(events.read(entry), opened_index=found.opened_index)
+            if may_see(principal, case):
+                return Loaded(found, case)
+        message = f"no case `{case_id[:80]}` that is yours to see"
+        raise NotFound(mistakes=[Mistake("case_id", message, "GET /cases lists those that are")])
+
+    def _carry_out(self, connection: sa.Connection, order: Order, principal: Principal) -> Done:
+        if order.request and (index := decisions.request(connection, order.request)) is not None:
+            return self._repeated(connection, order, index)
+        loaded = self.load(connection, order.case, principal)
+        origin = self._ledger.origin(principal.actor)
+        case = after(loaded.case, self._allowed(loaded, order, principal, origin.at))
+        order.also(connection, loaded.found, origin)
+        return Done(case, self._append(connection, origin, loaded.found.subject, case, order))
+
+    def _allowed(self, loaded: Loaded, order: Order, principal: Principal, at: dt.datetime) -> Act:
+        case = loaded.case
+        if case.version not in order.versions:
+            message = f"the case is at version `{case.version}`, and that is not the one you named"
+            raise Stale(mistakes=[Mistake("If-Match", message, "read the case again, and decide again")])
+        act = Act(order.action, who(principal, case), whole_milliseconds(at), **order.facts)
+        if (why := why_not(case, act)) is not None:
+            raise ActionRefused(order.action, why)
+        return act
+
+    def _append(self, connection: sa.Connection, origin: Origin, subject: str, case: Case, order: Order) -> int:
+        kind = events.KIND[order.action]
+        vault = self._ledger.log.vault
+        text = texts.sealed_text(order.body, order.added) if order.body else b""
+        sealed = vault.seal(connection, subject, origin.id, kind, text) if text else None
+        seal = sealed.commitment if sealed else None
+        particulars = {"action": str(order.action), **order.particulars}
+        entry = events.transition(origin, kind, subject, case, seal=seal, request=order.request, **particulars)
+        return self._ledger.record(connection, entry, sealed)
+
+    def _repeated(self, connection: sa.Connection, order: Order, index: int) -> Done:
+        entry = msgspec.json.decode(self._ledger.log.read(connection, index))
+        if entry.get("action") != order.action or entry.get("case", {}).get("id") != order.case:
+            raise _reused()
+        return Done(events.read(entry), index, repeated=True)
+
+    def _same(self, done: Done, order: Order, principal: Principal) -> Done:
+        """Hold a repeated body against the first one, as far as that is still there."""
+        if not order.body:
+            return done
+        try:
+            text = Reads(self._ledger).open(done.index, Reading(principal.actor, Purpose.REPEAT))
+        except Erased:
+            return done
+        if bytes(texts.read(text).body) != order.body:
+            raise _reused()
+        return done
+
+
+def _reused() -> KeyReused:
+    remedy = "use a new key for each action; repeat the first request to get its answer again"
+    return KeyReused(mistakes=[Mistake("Idempotency-Key", "this key came with another request before", remedy)])
+
+
+def who(principal: Principal, case: Case) -> Who:
+    """Say what a caller is to a case."""
+    mine = principal.actor == case.owner or principal.may(Permission.SPEAK_FOR_ALL)
+    within = principal.may_use(case.policy.name)
+    return Who(
+        principal.actor,
+        works=within and principal.may(Permission.WORK_CASES),
+        supervises=within and principal.may(Permission.SUPERVISE_CASES),
+        party=mine and principal.may(Permission.APPEAL),
+    )
+
+
+def may_see(principal: Principal, case: Case) -> bool:
+    """Whether a case is a caller's to see at all."""
+    within = principal.may_use(case.policy.name)
+    return (within and principal.may(Permission.READ_CASES)) or who(principal, case).party

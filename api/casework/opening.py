@@ -1,0 +1,72 @@
+"""How a case comes to be: by itself in the transaction of the decision that sends it to a person, or by an appeal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from api.casework import events, queries
+from api.casework.periods import Periods
+from api.casework.states import Case, CaseKind, Cause, Deadline, State, whole_milliseconds
+from api.events import Entry, Origin
+from api.ledger import Ledger
+from engine.decision import PolicyRef
+
+
+def open_review(
+    connection: sa.Connection, ledger: Ledger, periods: Periods, decided: Entry, cause: Cause = Cause.REFERRED
+) -> Case:
+    """Open the review of the decision that `decided`, a `decision_made`, records in this very transaction."""
+    at = dt.datetime.fromisoformat(decided["at"])
+    origin = Origin(ledger.new_id(), at, "service")
+    deadline = periods.of_case(CaseKind.REVIEW, at)
+    case = opened(connection, origin, CaseKind.REVIEW, cause, decided, deadline)
+    ledger.record(connection, events.transition(origin, events.REVIEW_OPENED, decided["subject"], case))
+    return case
+
+
+def opened(
+    connection: sa.Connection,
+    origin: Origin,
+    kind: CaseKind,
+    cause: Cause,
+    decided: Entry,
+    deadline: Deadline,
+    wants_person: bool = False,
+) -> Case:
+    """Give a case at its beginning; whoever files or took part before is barred from reviewing it."""
+    owner = decided.get("owner", decided["actor"])
+    barred = {owner, origin.actor, *took_part(connection, decided["id"])} - {"service"}
+    return Case(
+        id=origin.id,
+        kind=kind,
+        cause=cause,
+        version=1,
+        state=State.OPEN,
+        decision=decided["id"],
+        outcome=decided["outcome"],
+        policy=msgspec.convert(decided["policy"], PolicyRef),
+        owner=owner,
+        opened_at=whole_milliseconds(origin.at),
+        due_on=deadline.on,
+        due_at=deadline.at,
+        barred=tuple(sorted(barred)),
+        wants_person=wants_person,
+    )
+
+
+def took_part(connection: sa.Connection, decision: str) -> set[str]:
+    """Name who judged in any case about a decision, or about one it goes back to."""
+    return {actor for each in _lineage(connection, decision) for actor in queries.judges(connection, each)}
+
+
+def _lineage(connection: sa.Connection, decision: str) -> Iterator[str]:
+    """Give a decision and those it took the place of, the newest first."""
+    found: Any = decision
+    while found is not None:
+        yield found
+        found = queries.replaced_by(connection, found)

@@ -1,0 +1,1 @@
+"""Tests of credit lines kept here: api/accounts, /lines."""
