@@ -20,6 +20,25 @@ _ENTRIES = {
     "erasure_requested": Text("请求擦除", "erasure requested"),
     "parts_removed": Text("到期删除", "parts removed"),
     "subject_erased": Text("擦除主体", "subject erased"),
+    "review_opened": Text("转入人工复核", "review opened"),
+    "appeal_filed": Text("提出申诉", "appeal filed"),
+    "review_claimed": Text("认领", "claimed"),
+    "review_renewed": Text("续期认领", "claim renewed"),
+    "review_released": Text("放回队列", "released"),
+    "review_asked": Text("向申请人询问", "applicant asked"),
+    "review_answered": Text("申请人答复", "applicant answered"),
+    "review_noted": Text("记录备注", "note added"),
+    "review_attached": Text("添加文件", "document added"),
+    "review_recommended": Text("提出建议", "conclusion recommended"),
+    "review_declined": Text("不同意建议", "recommendation declined"),
+    "review_escalated": Text("上报主管", "escalated"),
+    "review_extended": Text("延长期限", "deadline put off"),
+    "review_concluded": Text("结案", "concluded"),
+    "review_withdrawn": Text("撤回", "withdrawn"),
+    "line_changed": Text("额度账户变动", "line changed"),
+    "key_rotated": Text("轮换密钥", "key rotated"),
+    "key_revoked": Text("吊销密钥", "key revoked"),
+    "notice_issued": Text("发出通知", "notice issued"),
     "session_opened": Text("登录控制台", "signed in"),
     "session_closed": Text("退出控制台", "signed out"),
 }
@@ -40,9 +59,80 @@ _SOURCES = {
     "environment": Text("环境", "environment"),
     "": Text("策略未使用", "not used by the policy"),
 }
+_KINDS = {"review": Text("复核", "review"), "appeal": Text("申诉", "appeal")}
+_STATES = {
+    "open": Text("待认领", "open"),
+    "claimed": Text("处理中", "claimed"),
+    "waiting": Text("等待申请人", "waiting for the applicant"),
+    "concluded": Text("已结案", "concluded"),
+}
+_CAUSES = {
+    "referred": Text("策略转人工", "the policy refers to a person"),
+    "automation_refused": Text("申请人拒绝自动化决策", "the subject refuses automation"),
+    "appealed": Text("申请人申诉", "the applicant appealed"),
+}
+_RESULTS = {
+    "decide": Text("作出决策", "decide"),
+    "uphold": Text("维持原决策", "uphold"),
+    "overturn": Text("改判", "overturn"),
+    "policy_defect": Text("策略缺陷", "policy defect"),
+    "withdrawn": Text("已撤回", "withdrawn"),
+}
+_ACTIONS = {
+    "claim": Text("认领", "Claim"),
+    "renew": Text("续期", "Renew the claim"),
+    "release": Text("放回队列", "Release"),
+    "note": Text("备注", "Note"),
+    "ask": Text("询问申请人", "Ask the applicant"),
+    "recommend": Text("建议结论", "Recommend"),
+    "conclude": Text("结案", "Conclude"),
+    "approve": Text("同意建议", "Approve"),
+    "decline": Text("不同意建议", "Decline"),
+    "escalate": Text("上报主管", "Escalate"),
+    "extend": Text("延长期限", "Put the deadline off"),
+}
+_WHY = {
+    "not_claimed": Text("请先认领", "claim it first"),
+    "held_by_another": Text("已由他人认领", "another person has claimed it"),
+    "waiting_for_answer": Text("等待申请人答复", "the applicant's answer is awaited"),
+    "not_waiting": Text("没有向申请人提问", "nothing was asked"),
+    "not_party": Text("仅限申请人一方", "only who speaks for the applicant"),
+    "took_part": Text("您参与过相关决策，须回避", "you took part in what this is about"),
+    "supervisor_needed": Text("需由主管处理", "it takes a supervisor"),
+    "same_person": Text("须由另一人同意", "it takes another person"),
+    "second_person_needed": Text("须由第二人同意：请先提出建议", "it takes two: recommend first"),
+    "no_recommendation": Text("尚无建议", "nothing is recommended"),
+    "escalated_already": Text("已上报主管", "escalated already"),
+    "not_later": Text("新期限不晚于原期限", "the new deadline is not later"),
+    "wrong_result": Text("此类案件不能这样结案", "such a case cannot end so"),
+    "too_many_attachments": Text("文件数量已满", "there are too many documents"),
+    "no_extension_left": Text("不能再延期", "it cannot be put off again"),
+}
+_VERDICTS = {
+    "same": Text("结果相同", "the same"),
+    "changed by rule": Text("因规则而变", "changed by rule"),
+    "changed by data": Text("因数据而变", "changed by data"),
+    "changed by engine": Text("因引擎而变", "changed by engine"),
+}
+_FIELDS = {
+    "grounds": Text("理由（存档）", "Grounds, for the file"),
+    "answer_zh": Text("中文答复", "Answer in Chinese"),
+    "answer_en": Text("英文答复", "Answer in English"),
+    "question_zh": Text("中文问题", "Question in Chinese"),
+    "question_en": Text("英文问题", "Question in English"),
+    "text": Text("正文", "Text"),
+}
 NAMED: Mapping[str, Mapping[str, Text]] = {
     "outcome": {str(code): said for code, said in OUTCOMES.items()},
     "entry": _ENTRIES,
     "role": _ROLES,
     "source": _SOURCES,
+    "case_kind": _KINDS,
+    "case_state": _STATES,
+    "case_cause": _CAUSES,
+    "case_result": _RESULTS,
+    "case_action": _ACTIONS,
+    "case_why": _WHY,
+    "verdict": _VERDICTS,
+    "field": _FIELDS,
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import cache
 from typing import Any
 from unicodedata import east_asian_width
 
 import msgspec
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
@@ -19,6 +20,8 @@ from api.console.entrance import visitor_of
 from api.console.languages import COOKIE, LANGUAGES, LOCALES, N_, NAMES, Language, chosen, translations
 from api.console.names import NAMED
 from api.roles import Permission, Principal
+from engine.authoring.phrases import amount
+from engine.kinds import INT, MONEY, RATE, Kind, natural
 from engine.vocabulary import Text
 
 Values = dict[str, Any]
@@ -114,12 +117,22 @@ def _filters(language: Language) -> Mapping[str, Any]:
         "named": named,
         "moment": moment,
         "day": lambda day: format_date(day, "long", locale=locale),
+        "until": lambda due, now: format_timedelta(
+            dt.datetime.fromisoformat(due) - now, add_direction=True, locale=locale, threshold=1.2
+        ),
+        "offered": lambda value, member: text(amount(*OFFERED[member](value))),
         "count": lambda number: format_decimal(number, locale=locale),
         "share": lambda part, whole: format_percent(part / whole if whole else 0, "0.0%", locale=locale),
     }
 
 
+OFFERED: Mapping[str, Callable[[int], tuple[Kind, int | Fraction, str]]] = {
+    "limit_fen": lambda fen: (MONEY, natural(MONEY, fen), ""),
+    "apr_bp": lambda points: (RATE, natural(RATE, points), ""),
+    "term_months": lambda months: (INT, months, "months"),
+}
 _MENU = (
+    ("/console/queue", N_("Queue"), Permission.READ_CASES),
     ("/console/decisions", N_("Decisions"), Permission.READ_ALL),
     ("/console/policies", N_("Policies"), Permission.READ_POLICIES),
     ("/console/log", N_("Log"), Permission.READ_LOG),

@@ -15,5 +15,6 @@ document.addEventListener("keydown", (event) => {
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "j") select(at + 1);
   else if (event.key === "k") select(at - 1);
-  else if (event.key === "/") { document.querySelector(".facets input")?.focus(); event.preventDefault(); }
+  else if (event.key === "c") rows[at]?.querySelector("form.claim button")?.click();
+  else if (event.key === "/") { document.querySelector(".facets input:not([type=hidden]), .facets select")?.focus(); event.preventDefault(); }
 });

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.params import QueryParameter
 
 from api.console.entrance import HOME, inside
-from api.console.rendering import language_cookie, seen_other
+from api.console.rendering import language_cookie, menu, reader_of, seen_other
 
+Asked = Request[Any, Any, Any]
 To = Annotated[str, QueryParameter(name="to", max_length=10)]
 Back = Annotated[str, QueryParameter(name="back", max_length=2_000)]
 
 
 @get("/", sync_to_thread=False)
-def home() -> Response[None]:
-    """Go to where the work is."""
-    return seen_other(HOME)
+def home(request: Asked) -> Response[None]:
+    """Go to where the reader's work is."""
+    first, _ = menu(reader_of(request))[0]
+    return seen_other(first)
 
 
 @get("/language", sync_to_thread=False)

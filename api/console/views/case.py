@@ -1,0 +1,50 @@
+"""One case on one page: what it is about and why, what people wrote, and what may be done about it, by whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from api.auth import needs
+from api.console.naming import named
+from api.console.rendering import page
+from api.console.sketch import picture
+from api.console.telling import Teller
+from api.console.views.acts import FORMS
+from api.personal import Purpose
+from api.reads import Reading
+from api.roles import Permission
+from api.routes.decisions import visible
+from api.service import Service
+
+Asked = Request[Any, Any, Any]
+
+
+@get("/cases/{case_id:str}", guards=[needs(Permission.READ_CASES)], sync_to_thread=True)
+def show(request: Asked, case_id: FromPath[str], service: NamedDependency[Service]) -> Response[str]:
+    """Show a case; that somebody read its file and the decision it is about are entries."""
+    view = service.case_views.of(case_id, request.user)
+    reading = Reading(request.user.actor, Purpose.REVIEW)
+    found = visible(request.user, view.case.decision, service)
+    account = service.explanations.account(found.index, reading)
+    whole = request.query_params.get("graph") == "whole"
+    values = {
+        **named(view, service),
+        "file": service.dossiers.open(case_id, request.user, reading),
+        "found": found,
+        "account": account,
+        "decision": account.decision,
+        "tell": Teller(account),
+        "picture": picture(account.graph, whole=whole),
+        "whole": whole,
+        "size": service.log.covering_size(found.index),
+        "forms": FORMS,
+        "done": request.query_params.get("done", ""),
+    }
+    return page(request, "case.html", values)
+
+
+handlers = [show]

@@ -1,0 +1,91 @@
+"""A site of the tests' own: the shipped policies, a log with a decision of every kind, a key for every role."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import uvicorn
+from litestar import Litestar
+from litestar.di import Provide
+
+from api.app import create_app
+from api.roles import UNNARROWED, Role
+from api.schemas import DecisionRequest
+from api.service import Service
+from api.settings import Settings
+
+MARKUP = "<img src=x onerror=alert(1)>\"'</script><b>"  #: what a free text must never become
+
+
+class Site(NamedTuple):
+    """Where it is served, by what, and the keys to it."""
+
+    address: str
+    service: Service
+    keys: dict[Role, str]
+    decisions: dict[str, str]  #: outcome -> the id of a decision
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Site]:
+    """Serve a site for the length of a test run."""
+    app = create_app(Settings(data=folder / "data", port=0))
+    service = service_of(app)
+    keys = {role: service.keyring.create(role, "tests", UNNARROWED) for role in Role}
+    decisions = _decide_examples(service)
+    with _listening(app) as address:
+        yield Site(address, service, keys, decisions)
+
+
+def service_of(app: Litestar) -> Service:
+    """Give the service an application runs on."""
+    provide = app.dependencies["service"]
+    assert isinstance(provide, Provide)
+    service = provide.dependency()
+    assert isinstance(service, Service)
+    return service
+
+
+def _decide_examples(service: Service) -> dict[str, str]:
+    """Decide an example of every outcome of every policy, about subjects whose references are hostile text."""
+    found: dict[str, str] = {}
+    for policy in service.policies:
+        seen = set()
+        for number, example in enumerate(policy.examples):
+            if example.outcome in seen:
+                continue
+            seen.add(example.outcome)
+            request = DecisionRequest(policy.name, f"{policy.name} {number} {MARKUP}", _wire(example.given))
+            recorded = service.workflow.decide(request, "tests", f"{policy.name}-{number}").result()
+            found.setdefault(f"{policy.name}/{example.outcome}", _id_of(service, recorded.index))
+    return found
+
+
+def _wire(given: Any) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in given.items()}
+
+
+def _id_of(service: Service, index: int) -> str:
+    import msgspec
+
+    entry: dict[str, str] = msgspec.json.decode(service.log.entry(index))
+    return entry["id"]
+
+
+@contextmanager
+def _listening(app: Litestar) -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="on"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
