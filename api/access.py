@@ -17,8 +17,10 @@ from api import answers, events, personal
 from api.accounts import entries, words
 from api.accounts.account import Change
 from api.accounts.tables import LINE, LINE_CHANGED
+from api.automation import tables as automation
 from api.errors import Mistake, NotFound
 from api.ledger import Ledger
+from api.letters import tables as letters
 from api.personal import Purpose
 from api.reads import Reading, Reads
 from api.retention import Schedule
@@ -38,6 +40,10 @@ _REMOVED = {
     "zh": "该决策的事实与理由已删除；日志中只留下不含个人信息的条目。",
     "en": "The facts and grounds of this decision were removed; the log keeps an entry that holds nothing personal.",
 }
+_REMOVED_AMOUNTS = {
+    "zh": "该次额度变动的金额已删除；日志中只留下不含个人信息的条目。",
+    "en": "The amounts of this change were removed; the log keeps an entry that holds nothing personal.",
+}
 _BATCH = {
     "zh": "以下为一次读取多份记录的日志条目，其中可能包括您的记录。",
     "en": "These entries record reads of many decisions at once; yours may be among them.",
@@ -52,6 +58,9 @@ _MEANINGS = {
         "erasure is asked for and waits for a duty to end",
     ),
     personal.PARTS_REMOVED: ("保存期限届满，部分内容已删除", "parts were removed because their time is over"),
+    automation.REFUSED: ("您拒绝仅以自动化方式对您作出决定", "you refused decisions made only automatically"),
+    automation.ALLOWED: ("您不再拒绝自动化决定", "you took that refusal back"),
+    letters.NOTICE_ISSUED: ("已向您发出决定通知", "the notice of a decision was issued to you"),
 }
 _NO_MEANING = ("与您有关的其他条目", "another entry that concerns you")
 
@@ -103,6 +112,7 @@ class Access:
             "index": index,
             "facts": [self._fact(name, value) for name, value in facts.items()],
             "decision": msgspec.json.decode(sealed.answer),
+            **_recommended(sealed),
             **self._proof(index),
         }
 
@@ -114,7 +124,7 @@ class Access:
 
     def _change(self, row: sa.Row[Any], text: bytes | None) -> Document:
         told = None if text is None else entries.read(text)
-        content = {"removed": _REMOVED} if text is None else {"content": msgspec.json.decode(text)}
+        content = {"removed": _REMOVED_AMOUNTS} if text is None else {"content": msgspec.json.decode(text)}
         meaning = msgspec.to_builtins(words.of_change(Change(row.change), told))
         return {
             "index": row.log_index,
@@ -167,3 +177,9 @@ class Access:
             "holds": msgspec.to_builtins(found.holds),
             "erasure_waiting": msgspec.to_builtins(found.waiting),
         }
+
+
+def _recommended(sealed: answers.Sealed) -> Document:
+    """Give what the rules came to where a person was to decide."""
+    found = bytes(sealed.recommendation)
+    return {"recommendation": msgspec.json.decode(found)} if found else {}

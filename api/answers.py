@@ -1,8 +1,9 @@
 """The bytes a decision is answered with: composed once, sealed, and served from there for ever after.
 
-The sealed text is ``{"request":...,"answer":...}``, with ``"line":...`` if the line's account filled facts in. The
-answer in it ends before `log`, because a leaf's index and the checkpoint that covers it are known only after the
-commit; `finished` adds them, and adds the same ones every time.
+The sealed text is ``{"request":...,"answer":...}``, with ``"line":...`` if the line's account filled facts in,
+and ``"recommendation":...`` if the subject refuses automation. The answer in it ends before `log`, because a leaf's
+index and the checkpoint that covers it are known only after the commit; `finished` adds them, and adds the same ones
+every time.
 """
 
 from __future__ import annotations
@@ -29,6 +30,12 @@ class Sealed(msgspec.Struct, frozen=True):
     request: msgspec.Raw
     answer: msgspec.Raw
     line: dict[str, Any] = {}  #: facts the caller left out and the line's account knew
+    recommendation: msgspec.Raw = msgspec.Raw()  #: what the rules came to, where a person is to decide; empty otherwise
+
+    @property
+    def ruled(self) -> bytes:
+        """What the rules came to, written as an answer: the answer itself, unless it is kept for a person."""
+        return bytes(self.recommendation) or bytes(self.answer)
 
     @property
     def asked(self) -> DecisionRequest:
@@ -60,11 +67,16 @@ def preview_bytes(subject: str, decision: Decision) -> bytes:
     return b'{"subject":%b,%b' % (_json(subject), _json(decision)[1:])
 
 
-def seal_text(request: bytes, answer: bytes, line: Mapping[str, Any] | None = None) -> bytes:
-    """Join request, answer and the facts a line's account filled in to the text that is sealed."""
+def seal_text(
+    request: bytes, answer: bytes, line: Mapping[str, Any] | None = None, recommendation: bytes | None = None
+) -> bytes:
+    """Join request, answer and whatever else there is to the text that is sealed."""
+    text = b'{"request":%b,"answer":%b' % (request, answer)
     if line:
-        return b'{"request":%b,"answer":%b,"line":%b}' % (request, answer, msgspec.json.encode(line))
-    return b'{"request":%b,"answer":%b}' % (request, answer)
+        text += b',"line":%b' % msgspec.json.encode(line)
+    if recommendation is not None:
+        text += b',"recommendation":%b' % recommendation
+    return text + b"}"
 
 
 def read(plaintext: bytes) -> Sealed:

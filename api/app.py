@@ -21,8 +21,13 @@ from api.intake import StrictRequest
 from api.ledger import Clock, NewId, new_id, utc_now
 from api.logs import RequestLog, log_adopted
 from api.methods import allow
+from api.metrics import Standing
 from api.problems import present
 from api.routes import (
+    appeals,
+    automation,
+    bulk,
+    case_actions,
     cases,
     decisions,
     entries,
@@ -32,9 +37,13 @@ from api.routes import (
     keys,
     lines,
     log,
+    metrics,
+    notices,
     policies,
+    prechecks,
     reloads,
     replays,
+    statistics,
     subjects,
     webhooks,
 )
@@ -52,27 +61,36 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
     if service.log.adopted:
         log_adopted(service.log.adopted)
     try:
-        gate = admission(settings, service.ledger, service.keyring, service.uses, time.monotonic)
+        gate = admission(service, time.monotonic)
     except BaseException:
         service.close()
         raise
+    service.meters.add(Standing(service))
     headers = Headers(settings.hsts_seconds, gate.told)
     app = Litestar(
         route_handlers=[
             decisions.router,
             explanations.router,
+            notices.router,
             replays.router,
             cases.router,
+            case_actions.router,
+            appeals.router,
             lines.router,
+            statistics.router,
             log.router,
             entries.router,
             exports.router,
             subjects.router,
+            automation.router,
+            bulk.router,
+            prechecks.router,
             webhooks.router,
             policies.router,
             reloads.router,
             keys.router,
             health.router,
+            metrics.router(service.meters, public=settings.metrics_public),
             page.assets(),
             *console(service, settings),
         ],
@@ -91,13 +109,15 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
                 "retry_after_seconds": settings.retry_after_seconds,
                 "reloading": service.reloading,
                 "gate": gate,
+                "service": service,
                 "console_zone": settings.zone,
             }
         ),
         logging_config=None,
         pdb_on_exception=False,
     )
-    app.asgi_handler = RequestLog(app.asgi_handler)  # outermost, so that paths nobody serves are logged too
+    # Outermost, so that paths nobody serves are logged too.
+    app.asgi_handler = RequestLog(app.asgi_handler, served=service.meters.served)
     return app
 
 

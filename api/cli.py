@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from api.commands import audit, db, decide, decisions, demo, failures, keys, policy, replay, serve, subject
+from api.commands import audit, cases, db, decide, decisions, demo, failures, keys, line, policy, replay, serve, stats, subject
 
 app = typer.Typer(
     name="grounds",
@@ -27,6 +27,9 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(subject.app, name="subject")
+app.add_typer(line.app, name="line")
+app.add_typer(cases.app, name="cases")
+app.add_typer(stats.app, name="stats")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -16,6 +16,7 @@ from api.automation import tables as automation
 from api.casework import tables as casework
 from api.console import tables as console
 from api.events import Entry
+from api.letters import tables as letters
 from api.tables import DECISION, KEY, KEY_CHANGE, OTHER, REASON, REQUEST, RULE, SPAN, Row, Rows
 
 
@@ -82,6 +83,7 @@ ROWS: Mapping[str, Callable[[int, Entry], Rows]] = {
     console.SESSION_CLOSED: console.session_closed,
     **dict.fromkeys(casework.KINDS, casework.rows),
     **dict.fromkeys(automation.KINDS, automation.rows),
+    letters.NOTICE_ISSUED: letters.issued,
 }
 DERIVED = (
     *(DECISION, REASON, RULE, OTHER, SPAN, REQUEST, KEY, KEY_CHANGE),
@@ -89,6 +91,7 @@ DERIVED = (
     *console.TABLES,
     *casework.TABLES,
     *automation.TABLES,
+    *letters.TABLES,
 )
 #: Tables that keep, of each key, only what its newest entry leads to: that leaf tells the whole row.
 NEWEST = frozenset({*casework.NEWEST, *automation.NEWEST})

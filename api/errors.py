@@ -120,3 +120,11 @@ class Occupied(ApiError):
 
 class TrialFailed(ApiError):
     """policies could not be tried to the end, so they are not loaded"""
+
+
+class PdfUnavailable(ExtraMissing):
+    """letters cannot be made as PDF here"""
+
+
+class NotAcceptable(ApiError):
+    """it cannot be given in a form that is asked for"""

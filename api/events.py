@@ -42,8 +42,18 @@ class Origin(msgspec.Struct, frozen=True):
         return {"v": 1, "kind": kind, "id": self.id, "at": instant(self.at), "actor": self.actor}
 
 
-def decision_made(origin: Origin, decision: Decision, subject: str, request: str, seal: Mapping[str, str]) -> Entry:
-    """Record that a policy was applied; `subject` is the random id, `request` the idempotency key's fingerprint."""
+def decision_made(
+    origin: Origin,
+    decision: Decision,
+    subject: str,
+    request: str,
+    seal: Mapping[str, str],
+    refusal: int | None = None,
+) -> Entry:
+    """Record that a policy was applied; `subject` is the random id, `request` the idempotency key's fingerprint.
+
+    `refusal` is the entry by which the subject refuses automation: then the decision is left to a person.
+    """
     return {
         **origin.head(DECISION_MADE),
         "subject": subject,
@@ -54,6 +64,7 @@ def decision_made(origin: Origin, decision: Decision, subject: str, request: str
         "reasons": [reason.code for reason in decision.reasons],
         "rules": [step.name for step in decision.trace if step.kind == "rule"],
         "as_of": msgspec.to_builtins(decision.as_of),
+        **({} if refusal is None else {"automation_refused": refusal}),
         "sealed": dict(seal),
     }
 
@@ -79,7 +90,7 @@ def key_created(
     """Record that a key exists; the hash of its 256 random bits tells nobody the key."""
     made = {"key": key_id, "role": str(role), "secret_sha256": secret_sha256}
     narrowed = {"permissions": scope.permissions, "policies": scope.policies}
-    limits: dict[str, Any] = {name: sorted(within) for name, within in narrowed.items() if within is not None}
+    limits: dict[str, Any] = {name: sorted(map(str, within)) for name, within in narrowed.items() if within is not None}
     if expires_at is not None:
         limits["expires_at"] = instant(expires_at)
     return {**origin.head(KEY_CREATED), **made, **limits}

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import msgspec
 
 from api import answers
+from api.automation.referral import left_to_a_person
 from api.kept import kept_policies
 from api.ledger import Ledger
 from api.reads import Reading, Reads
@@ -37,6 +38,9 @@ _BY_A_PERSON = Recourse(
         "本决定由工作人员综合判断作出，无法计算出怎样的变化会改变结果。",
         "A person took this decision, so what would have changed it cannot be computed.",
     ),
+)
+_LEFT_TO_A_PERSON = msgspec.structs.replace(
+    _BY_A_PERSON, statement=Text("尚未作出决定，将由工作人员作出。", "Nothing is decided yet: a person will decide.")
 )
 
 
@@ -72,8 +76,7 @@ class Explanations:
             policy, known = engine.policies[name], engine.policies.vocabulary.facts
             # A bundle holds the facts its policy uses, a request may hold more.
             facts = {fact: value for fact, value in request.facts.items() if fact in known}
-            by_person = decision.engine.name == "person"
-            recourse = _BY_A_PERSON if by_person else engine.recourse(name, facts, decision.as_of)
+            recourse = _unsearched(decision) or engine.recourse(name, facts, decision.as_of)
         return Account(policy, request, decision, graph(policy, decision), recourse)
 
     @contextmanager
@@ -88,3 +91,10 @@ class Explanations:
             yield engine
         finally:
             engine.close()
+
+
+def _unsearched(decision: Decision) -> Recourse | None:
+    """Give what is said where no rule decided: a search would tell what the rules came to, which is for the person."""
+    if left_to_a_person(decision):
+        return _LEFT_TO_A_PERSON
+    return _BY_A_PERSON if decision.engine.name == "person" else None

@@ -23,6 +23,8 @@ _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HEADER = b"x-request-id"
 
+Served = Callable[[str, str, int, float], None]
+
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _actor: ContextVar[list[str] | None] = ContextVar("actor", default=None)
 
@@ -84,8 +86,14 @@ def log_adopted(entries: int) -> None:
 class RequestLog:
     """Wraps the whole application: gives every request an id, echoes it, and writes its one line."""
 
-    def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._app, self._clock = app, clock
+    def __init__(
+        self,
+        app: ASGIApp,
+        clock: Callable[[], float] = time.perf_counter,
+        served: Served = lambda _method, _route, _status, _seconds: None,
+    ) -> None:
+        """`served` is told method, path template, status and seconds of every request."""
+        self._app, self._clock, self._tell = app, clock, served
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -109,8 +117,10 @@ class RequestLog:
         try:
             await self._app(scope, receive, answer)
         finally:
-            elapsed = round((self._clock() - started) * 1000, 2)
-            log.info("request", **_served(scope), status=status, ms=elapsed, request_id=identity, actor="".join(actors))
+            seconds, route = self._clock() - started, _served(scope)
+            ms = round(seconds * 1000, 2)
+            log.info("request", **route, status=status, ms=ms, request_id=identity, actor="".join(actors))
+            self._tell(route["method"], route["path"], status, seconds)
 
 
 def _served(scope: HTTPScope) -> dict[str, str]:

@@ -40,7 +40,16 @@ def config(version: str) -> OpenAPIConfig:
         description=_DESCRIPTION,
         components=Components(security_schemes={"key": scheme}),
         security=[{"key": []}],
-        tags=[Tag("decisions"), Tag("subjects"), Tag("log"), Tag("policies"), Tag("keys"), Tag("health")],
+        tags=[
+            Tag("decisions"),
+            Tag("cases"),
+            Tag("appeals"),
+            Tag("subjects"),
+            Tag("log"),
+            Tag("policies"),
+            Tag("keys"),
+            Tag("health"),
+        ],
         render_plugins=[OfflinePage(path="/"), JsonRenderPlugin(path="/openapi.json")],
         openapi_router=Router(
             PATH, route_handlers=[], include_in_schema=False, opt=PUBLIC, after_request=_refuse_unknown

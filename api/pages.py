@@ -41,7 +41,7 @@ class Pages:
         page = search.decisions(where, _left(within, place, paging))
         rows = self._rows(page.page(*DECISION.c, oldest_first=paging.oldest_first, limit=paging.limit + 1))
         reasons = queries.reasons(self._connection, [row.log_index for row in rows[: paging.limit]])
-        items = [_decision(row, reasons.get(row.log_index, ())) for row in rows[: paging.limit]]
+        items = [summary(row, reasons.get(row.log_index, ())) for row in rows[: paging.limit]]
         count = self._count(search.decisions(where, within)) if paging.counted else None
         return DecisionPage(items=items, next=self._next(where, place, paging, rows), size=place.size, count=count)
 
@@ -88,7 +88,8 @@ def _left(within: Stretch, place: Cursor, paging: Paging) -> Stretch:
     return Stretch(within.first, min(within.end, place.index))
 
 
-def _decision(row: Row, reasons: tuple[str, ...]) -> DecisionSummary:
+def summary(row: Row, reasons: tuple[str, ...]) -> DecisionSummary:
+    """Give a row of `decision` as it is listed."""
     return DecisionSummary(
         id=row.id,
         outcome=row.outcome,

@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     REPEAT = "repeat"  #: a request came again with the same key, and gets its first answer
     REVIEW = "review"
     COMPLAINT = "complaint"
+    LETTER = "letter"  #: what the person concerned is written is made of it
     AUDIT = "audit"
     REPLAY = "replay"
     EXPORT = "export"

@@ -72,10 +72,10 @@ class Recorded(msgspec.Struct, frozen=True):
     decision: Decision
 
     @classmethod
-    def read(cls, decision_id: str, plaintext: bytes) -> Recorded:
-        """Take what is sealed beside a decision."""
+    def read(cls, decision_id: str, plaintext: bytes, *, ruled: bool = False) -> Recorded:
+        """Take what is sealed beside a decision; with `ruled` what the rules came to, also if a person is to decide."""
         sealed = answers.read(plaintext)
-        answer = bytes(sealed.answer)
+        answer = sealed.ruled if ruled else bytes(sealed.answer)
         return cls(decision_id, sealed.asked, answer, msgspec.json.decode(answer, type=Decision))
 
 
@@ -90,7 +90,7 @@ class Replays:
 
         Raise Erased if its facts are gone, NotFound if there is no such version, FactsError on wrong corrections.
         """
-        recorded = Recorded.read(decision_id, Reads(self._ledger).open(index, reading))
+        recorded = Recorded.read(decision_id, Reads(self._ledger).open(index, reading), ruled=True)
         own = recorded.decision.policy.digest
         digest = own if ask.version is None else self._digest(recorded, ask.version)
         replayed, both = compared(self._ledger, recorded, digest, ask.corrected)

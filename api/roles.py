@@ -41,34 +41,52 @@ class Permission(StrEnum):
     EXPORT_PERSONAL = "export-personal"  #: with what lies sealed beside them
     CONSOLE = "console"  #: the pages for people
     REPLAY = "replay"  #: decide again what was decided
+    PRE_CHECK = "pre-check"  #: an estimate for somebody who has not applied
     SUBSCRIBE = "subscribe"  #: be told of what happens to one's own decisions
     ROTATE_OWN_KEY = "rotate-own-key"
     READ_KEYS = "read-keys"  #: which API keys there are; never a secret
     REVOKE_KEY = "revoke-key"
     READ_METRICS = "read-metrics"
+    REFUSE_AUTOMATION = "refuse-automation"  #: record for somebody that a person shall decide, or take it back
+    READ_LETTERS = "read-letters"  #: the letters of any applicant
+    ISSUE_NOTICE = "issue-notice"  #: record that a notice was issued
     APPEAL = "appeal"  #: appeal against one's own decisions, and answer, attach and withdraw in their cases
     SPEAK_FOR_ALL = "speak-for-all"  #: the same about decisions of any key, for the applicant who is named
     READ_CASES = "read-cases"
     WORK_CASES = "work-cases"  #: claim, ask, note, recommend, approve, conclude
+    READ_STATISTICS = "read-statistics"
+    COMPARE_PEOPLE = "compare-people"  #: statistics by who decided
     SUPERVISE_CASES = "supervise-cases"  #: put deadlines off, take what is escalated, end others' leases
 
 
 _EVERYONE = frozenset({Permission.READ_POLICIES, Permission.READ_HEAD, Permission.ROTATE_OWN_KEY})
 _READERS = _EVERYONE | {Permission.CONSOLE, Permission.READ_ALL, Permission.READ_LOG, Permission.REPLAY}
+_READERS |= {Permission.READ_STATISTICS}
 _SUBJECTS = {Permission.READ_SUBJECT, Permission.HOLD_SUBJECT, Permission.ERASE_SUBJECT}
 _CASES = {Permission.READ_CASES, Permission.WORK_CASES}
+_LETTERS = {Permission.READ_LETTERS, Permission.ISSUE_NOTICE}
 _KEYS = {Permission.READ_KEYS, Permission.REVOKE_KEY}
 
 ALLOWED: Mapping[Role, frozenset[Permission]] = {
     Role.INTEGRATOR: _EVERYONE
     | {Permission.DECIDE, Permission.REPAY, Permission.PREVIEW, Permission.READ_OWN}
-    | {Permission.SUBSCRIBE, Permission.APPEAL},
-    Role.CHANNEL: _EVERYONE | {Permission.APPEAL, Permission.SPEAK_FOR_ALL},
-    Role.REVIEWER: _READERS | _CASES | {Permission.PREVIEW},
-    Role.SUPERVISOR: _READERS | _CASES | {Permission.SUPERVISE_CASES, Permission.PREVIEW, Permission.EXPORT},
-    Role.COMPLIANCE: _READERS | _SUBJECTS | {Permission.READ_CASES, Permission.EXPORT, Permission.EXPORT_PERSONAL},
-    Role.AUTHOR: _EVERYONE | {Permission.CONSOLE, Permission.PREVIEW},
-    Role.APPROVER: _EVERYONE | {Permission.CONSOLE, Permission.PREVIEW},
+    | {Permission.SUBSCRIBE, Permission.APPEAL, Permission.PRE_CHECK}
+    | {Permission.REFUSE_AUTOMATION, Permission.ISSUE_NOTICE},
+    Role.CHANNEL: _EVERYONE
+    | _LETTERS
+    | {Permission.APPEAL, Permission.SPEAK_FOR_ALL, Permission.PRE_CHECK, Permission.REFUSE_AUTOMATION},
+    Role.REVIEWER: _READERS | _CASES | _LETTERS | {Permission.PREVIEW},
+    Role.SUPERVISOR: _READERS
+    | _CASES
+    | _LETTERS
+    | {Permission.SUPERVISE_CASES, Permission.COMPARE_PEOPLE, Permission.PREVIEW, Permission.EXPORT},
+    Role.COMPLIANCE: _READERS
+    | _SUBJECTS
+    | _LETTERS
+    | {Permission.REFUSE_AUTOMATION, Permission.READ_CASES, Permission.COMPARE_PEOPLE}
+    | {Permission.EXPORT, Permission.EXPORT_PERSONAL},
+    Role.AUTHOR: _EVERYONE | {Permission.CONSOLE, Permission.PREVIEW, Permission.READ_STATISTICS},
+    Role.APPROVER: _EVERYONE | {Permission.CONSOLE, Permission.PREVIEW, Permission.READ_STATISTICS},
     Role.ADMIN: _READERS | _KEYS | {Permission.RELOAD, Permission.EXPORT, Permission.READ_METRICS},
 }
 

@@ -15,12 +15,21 @@ from api.accounts.keeping import Lines
 from api.accounts.repaying import Repayments
 from api.accounts.viewing import Views
 from api.admission import Keyring, Uses
+from api.automation.refusing import Refusals
 from api.casework.actions import Actions
+from api.casework.attachments import Limits
+from api.casework.dossier import Dossiers
 from api.casework.periods import Periods
 from api.casework.rulebook import Rulebook
+from api.casework.viewing import Viewing
 from api.clocks import Clocks
+from api.deadlines import Deadlines
 from api.explanations import Explanations
 from api.ledger import Clock, Ledger, NewId, new_id, utc_now
+from api.letters.letterhead import Letterhead
+from api.letters.notices import Notices
+from api.metrics import Meters
+from api.prechecks import PreChecks
 from api.reloading import Reloading
 from api.replay import Replays
 from api.retention import Schedule
@@ -43,30 +52,36 @@ class Service(msgspec.Struct, frozen=True):
     workflow: Workflow
     schedule: Schedule
     clocks: Clocks
+    letterhead: Letterhead
     rulebook: Rulebook
     reloading: Reloading
     webhooks: Webhooks
+    pre_checks: PreChecks
     keyring: Keyring
     uses: Uses
+    meters: Meters
 
     @classmethod
     def open(cls, settings: Settings, now: Clock = utc_now, ids: NewId = new_id) -> Self:
         """Read the policies, open the log, record policies that are new to it, erase again who was erased before.
 
-        Raise PolicyError, RetentionRefused, PackRefused or AuditError: nothing is served from policies with findings or
-        from a log in doubt.
+        Raise PolicyError, RetentionRefused, PackRefused, LetterheadRefused or AuditError: nothing is served from
+        policies with findings or from a log in doubt.
         """
         policies = load_policies(settings.policies)
         schedule = Schedule.read(settings.retention, settings.jurisdiction)
         clocks = Clocks.read(settings.packs, settings.jurisdiction)
+        letterhead = Letterhead.read(settings.letterhead)
         rulebook = Rulebook.read(settings.casework)
         engine = LiveEngine(Engine(policies, settings.verify, settings.executor))
         ledger = Ledger.open(settings, now, ids)
         try:
-            workflow = Workflow(engine, ledger, Periods(rulebook, clocks), Lines(ledger, kept=settings.lines == "here"))
+            lines, meters = Lines(ledger, kept=settings.lines == "here"), Meters()
+            workflow = Workflow(engine, ledger, Periods(rulebook, clocks), lines, meters.decided)
             workflow.publish(policies, "service")
             Sweep(ledger, schedule).erase_again("service")
             webhooks = Webhooks.open(settings, ledger)
+            pre_checks = PreChecks.open(settings, engine, ledger)
         except BaseException:
             ledger.close()
             raise
@@ -77,11 +92,14 @@ class Service(msgspec.Struct, frozen=True):
             workflow,
             schedule,
             clocks,
+            letterhead,
             rulebook,
             Reloading(settings, engine, workflow),
             webhooks,
+            pre_checks,
             Keyring(ledger),
             Uses(ledger),
+            meters,
         )
 
     @property
@@ -107,7 +125,34 @@ class Service(msgspec.Struct, frozen=True):
     @property
     def cases(self) -> Actions:
         """What may be done with cases."""
-        return Actions(self.ledger, self.rulebook, self.workflow.lines)
+        limits = Limits(self.settings.attachment_limit_bytes, self.settings.attachments, self.settings.attachment_types)
+        periods, lines = Periods(self.rulebook, self.clocks), self.workflow.lines
+        return Actions(self.ledger, self.engine, self.rulebook, periods, lines, limits)
+
+    @property
+    def case_views(self) -> Viewing:
+        """Cases as people see them."""
+        return Viewing(self.ledger, self.rulebook, Periods(self.rulebook, self.clocks))
+
+    @property
+    def dossiers(self) -> Dossiers:
+        """The files of cases."""
+        return Dossiers(self.ledger)
+
+    @property
+    def refusals(self) -> Refusals:
+        """Who refuses to be decided about by machine alone."""
+        return Refusals(self.ledger)
+
+    @property
+    def notices(self) -> Notices:
+        """What applicants are told of decisions."""
+        return Notices(self.ledger, self.explanations, self.clocks, self.schedule, self.letterhead)
+
+    @property
+    def deadlines(self) -> Deadlines:
+        """How the clocks of decisions stand."""
+        return Deadlines(self.ledger, self.clocks)
 
     @property
     def line_views(self) -> Views:

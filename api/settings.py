@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 SHIPPED_POLICIES = Path(__file__).resolve().parent.parent / "policies"
 SHIPPED_RETENTION = Path(__file__).resolve().parent / "retention.toml"
 SHIPPED_CASEWORK = Path(__file__).resolve().parent / "casework.toml"
+SHIPPED_LETTERHEAD = Path(__file__).resolve().parent / "letters" / "letterhead.toml"
 SHIPPED_PACKS = Path(__file__).resolve().parent / "clocks" / "packs"
+AttachmentType = Literal["application/pdf", "image/png", "image/jpeg", "image/tiff"]
 #: What a token may be signed with: by a private key whose public half the issuer publishes, never by a shared secret.
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
 
@@ -64,8 +66,15 @@ class Settings(BaseSettings):
     retention: Path = SHIPPED_RETENTION  #: how long what is sealed is kept
     lines: Literal["here", "elsewhere"] = "here"  #: whether approvals open accounts that later decisions follow
     jurisdiction: str = "CN"  #: whose retention classes and periods apply, e.g. CN, US, EU, UK
+    attachment_limit_bytes: int = Field(default=5_242_880, ge=1_024, le=6_000_000)  #: of one document of a case
+    attachments: int = Field(default=20, ge=1)  #: documents of one case
+    #: GROUNDS_ATTACHMENT_TYPES: of these, what is taken; each is recognised by its first bytes
+    attachment_types: Annotated[tuple[AttachmentType, ...], NoDecode] = ("application/pdf", "image/png", "image/jpeg")
     casework: Path = SHIPPED_CASEWORK  #: how cases are worked on: leases, second persons, reasons
     packs: Path = SHIPPED_PACKS  #: the folder of the jurisdiction packs: periods, rights, next remedies
+    letterhead: Path = SHIPPED_LETTERHEAD  #: who writes to applicants
+    pre_checks: int = Field(default=10, ge=1)  #: of one applicant in a window, in this process
+    pre_check_window_seconds: int = Field(default=3_600, ge=1)
     webhook_private: bool = False  #: let events go to addresses inside this network, and by plain http to this machine
     webhook_senders: int = Field(default=8, ge=1, le=64)  #: deliveries at a time; one subscription takes half at most
     webhook_timeout_seconds: float = Field(default=10.0, gt=0)  #: for one delivery, from its name to its answer
@@ -79,7 +88,7 @@ class Settings(BaseSettings):
     console_zone: str = "Asia/Shanghai"  #: in which time zone the console shows moments (IANA name)
     shutdown_seconds: int = Field(default=30, ge=1)  #: how long requests under way may take on the way out
 
-    @field_validator("proxies", "oidc_algorithms", mode="before")
+    @field_validator("proxies", "oidc_algorithms", "attachment_types", mode="before")
     @classmethod
     def _listed(cls, given: Any) -> Any:
         """Take what stands between commas."""

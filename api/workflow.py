@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+from collections.abc import Callable
 from concurrent.futures import Future
+from typing import TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -12,8 +15,11 @@ from api import answers, events, queries, readmodels
 from api.accounts.account import Account
 from api.accounts.facts import Facts
 from api.accounts.keeping import Decided, Lines
+from api.automation.referral import referred
+from api.automation.refusing import refusal
 from api.casework.opening import open_review
 from api.casework.periods import Periods
+from api.casework.states import Cause
 from api.errors import KeyReused, Mistake
 from api.events import Origin
 from api.ledger import Ledger
@@ -22,6 +28,8 @@ from api.reads import Reading, Reads
 from api.schemas import DecisionRequest
 from engine import Decision, EngineError, Outcome, PolicySet
 from engine.reload import LiveEngine
+
+F = TypeVar("F", Future["Recorded"], asyncio.Future["Recorded"])
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -49,13 +57,35 @@ class _Draft(msgspec.Struct, frozen=True):
     line: Account | None  #: how it took its subject's line to stand
     told: Facts  #: which facts that filled in
     decided: Decided  #: what it means to the line
+    refusal: int | None = None  #: the entry by which the subject refuses automation
+    recommendation: bytes | None = None  #: what the rules came to, then
+
+    def left_to_a_person(self, refusal: int) -> _Draft:
+        """Give the referral that takes the place of what the rules came to."""
+        decision = referred(self.decision)
+        return msgspec.structs.replace(
+            self,
+            decision=decision,
+            answer=answers.answer_bytes(self.origin.id, self.subject, decision),
+            decided=Decided.of(decision, self.decided.owner, {}),
+            refusal=refusal,
+            recommendation=self.answer,
+        )
 
 
 class Workflow:
     """Decides, records and answers. The engine runs on the caller's thread, which must always be the same one."""
 
-    def __init__(self, engine: LiveEngine, ledger: Ledger, periods: Periods, lines: Lines | None = None) -> None:
-        self._engine, self._ledger, self._periods = engine, ledger, periods
+    def __init__(
+        self,
+        engine: LiveEngine,
+        ledger: Ledger,
+        periods: Periods,
+        lines: Lines | None = None,
+        made: Callable[[str, str], None] = lambda _outcome, _executor: None,
+    ) -> None:
+        """`made` is told outcome and executor of every decision, as the last thing before it is committed."""
+        self._engine, self._ledger, self._periods, self._made = engine, ledger, periods, made
         self.lines = Lines(ledger) if lines is None else lines
         self._reads = Reads(ledger)
 
@@ -71,6 +101,21 @@ class Workflow:
         again on what that carries (`accounts.repeating` does). Raise FactsError, UnknownPolicy, LineContradicted or
         QueueFull at once.
         """
+        made = self._decided(request, actor, key, line)
+        if isinstance(made, Recorded):
+            return _settled(made, Future())
+        return self._ledger.writer.submit(lambda connection: self._record(connection, made), made.origin.id)
+
+    def ask(
+        self, request: DecisionRequest, actor: str, key: str, line: Account | None = None
+    ) -> asyncio.Future[Recorded]:
+        """Do as `decide`, for a coroutine; the answers of a batch wake the event loop once."""
+        made = self._decided(request, actor, key, line)
+        if isinstance(made, Recorded):
+            return _settled(made, asyncio.get_running_loop().create_future())
+        return self._ledger.writer.ask(lambda connection: self._record(connection, made), made.origin.id)
+
+    def _decided(self, request: DecisionRequest, actor: str, key: str, line: Account | None) -> _Draft | Recorded:
         fingerprint = self._ledger.fingerprints.of(actor, key)
         asked = answers.request_bytes(request)
         origin = self._ledger.origin(actor)
@@ -82,11 +127,10 @@ class Workflow:
             # A repeated request gets its first answer even if today's policies would refuse it.
             if (index := self.recorded(fingerprint)) is None:
                 raise
-            return _settled(Recorded(index, asked, None))
+            return Recorded(index, asked, None)
         answer = answers.answer_bytes(origin.id, request.subject, decision)
         decided = Decided.of(decision, actor, request.facts)
-        draft = _Draft(origin, request.subject, decision, fingerprint, asked, answer, line, told, decided)
-        return self._ledger.writer.submit(lambda connection: self._record(connection, draft), origin.id)
+        return _Draft(origin, request.subject, decision, fingerprint, asked, answer, line, told, decided)
 
     def _told(self, request: DecisionRequest, at: dt.datetime, line: Account | None) -> Facts:
         if line is None:
@@ -97,15 +141,21 @@ class Workflow:
         if (index := queries.request(connection, draft.fingerprint)) is not None:
             return Recorded(index, draft.request, None)
         vault, origin = self._ledger.log.vault, draft.origin
-        line = self.lines.met(connection, draft.subject, draft.decided, draft.line)
         subject = vault.subject(connection, draft.subject, origin.at)
-        text = answers.seal_text(draft.request, draft.answer, draft.told)
+        if (refused := refusal(connection, subject)) is not None:
+            draft = draft.left_to_a_person(refused)
+        line = self.lines.met(connection, subject, draft.decided, draft.line)
+        text = answers.seal_text(draft.request, draft.answer, draft.told, draft.recommendation)
         sealed = vault.seal(connection, subject, origin.id, events.DECISION_MADE, text)
-        entry = events.decision_made(origin, draft.decision, subject, draft.fingerprint, sealed.commitment)
+        entry = events.decision_made(
+            origin, draft.decision, subject, draft.fingerprint, sealed.commitment, draft.refusal
+        )
         index = self._ledger.record(connection, entry, sealed)
         if draft.decision.outcome is Outcome.REFER:
-            open_review(connection, self._ledger, self._periods, entry)
+            cause = Cause.REFERRED if draft.refusal is None else Cause.AUTOMATION_REFUSED
+            open_review(connection, self._ledger, self._periods, entry, cause)
         self.lines.made(connection, origin, subject, draft.decided, line)
+        self._made(str(draft.decision.outcome), draft.decision.engine.name)
         return Recorded(index, draft.request, draft.answer)
 
     def recorded(self, fingerprint: str) -> int | None:
@@ -148,7 +198,6 @@ class Workflow:
         return len(fresh)
 
 
-def _settled(recorded: Recorded) -> Future[Recorded]:
-    future: Future[Recorded] = Future()
+def _settled(recorded: Recorded, future: F) -> F:
     future.set_result(recorded)
     return future

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
 from audit import rows, startup
@@ -19,9 +21,14 @@ class Edge:
     was signed before, so that a tree changed underneath is never signed.
     """
 
-    def __init__(self, vkey: VerifierKey, vault_id: str | None = None) -> None:
-        """`vkey` signs and the key named `vault_id` wraps; both must still be the log's whenever it is read anew."""
-        self._vkey, self._vault_id = vkey, vault_id
+    def __init__(
+        self, vkey: VerifierKey, vault_id: str | None = None, outrun: Callable[[], None] = lambda: None
+    ) -> None:
+        """`vkey` signs and the key named `vault_id` wraps; both must still be the log's whenever it is read anew.
+
+        `outrun` is called when the tree is not as it was left: another process appended, or something was taken back.
+        """
+        self._vkey, self._vault_id, self._outrun = vkey, vault_id, outrun
         self._frontier, self._newest = Frontier(), b""
         self._trusted = False
 
@@ -52,8 +59,11 @@ class Edge:
 
     def _check(self, connection: sa.Connection) -> None:
         newest = driver_of(connection).newest()
-        if newest is None:
-            self._frontier = Frontier()
-        elif (self._frontier.size, self._newest) != (newest.idx + 1, newest.leaf_hash):
+        size, leaf = (0, b"") if newest is None else (newest.idx + 1, newest.leaf_hash)
+        if (self._frontier.size, self._newest) == (size, leaf):
+            return
+        self._outrun()
+        self._frontier, self._newest = Frontier(), b""
+        if newest is not None:
             startup.check_head(connection, self._vkey, self._vault_id)
             self._frontier, self._newest = Tree(connection).frontier(newest.idx + 1), newest.leaf_hash

@@ -32,10 +32,11 @@ def encode(entry: Mapping[str, object]) -> bytes:
     Raises EntryRefused with the path of the first value outside the profile, or when the entry is too long.
     """
     fields = dict(entry)
-    try:
-        _check(fields, 1)
-    except EntryRefused as error:
-        raise EntryRefused("$" + error.path, error.value, error.remedy) from None
+    if not _plain(fields, 2):
+        try:
+            _check(fields, 1)
+        except EntryRefused as error:
+            raise EntryRefused("$" + error.path, error.value, error.remedy) from None
     try:
         encoded = _encoder.encode(fields)
     except UnicodeEncodeError as error:
@@ -56,6 +57,26 @@ def decode(encoded: bytes) -> dict[str, object]:
     if encode(fields) != encoded:
         raise EntryRefused("$", encoded[:40], "is not canonical: keys out of order or repeated, spaces, or escapes")
     return fields
+
+
+def _plain(fields: Mapping[str, object], level: int) -> bool:
+    """Whether an object is within the profile at first sight; what is not is looked at by `_check`, which says why."""
+    for key, value in fields.items():
+        if key not in _known_keys:
+            return False
+        kind = type(value)
+        if kind is str or kind is bool or value is None:
+            continue
+        if kind is dict:
+            if level >= MOST_LEVELS or not _plain(value, level + 1):  # type: ignore[arg-type]  # its type is dict
+                return False
+        elif kind is list:
+            for each in value:  # type: ignore[attr-defined]  # its type is list
+                if type(each) is not str:
+                    return False
+        elif kind is not int or not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:  # type: ignore[operator]
+            return False
+    return True
 
 
 def _check(value: object, level: int) -> None:

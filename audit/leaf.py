@@ -51,6 +51,16 @@ class Leaf(NamedTuple):
             raise EntryRefused("$.subject", self.subject, f"is not whom the part was sealed for: `{sealed.subject}`")
 
 
+def check(fields: Mapping[str, object], event_id: str, sealed: Sealed | None) -> None:
+    """Accept if the fields of an entry say what it is appended as, with its sealed part; raises EntryRefused."""
+    if sealed is not None and _UUID.fullmatch(event_id):
+        # What was sealed for it is of the right form; in nearly every entry it stands there word for word.
+        named = fields.get("id"), fields.get("kind"), fields.get("subject"), fields.get("sealed")
+        if named == (event_id, sealed.kind, sealed.subject, sealed.commitment) and event_id == sealed.event_id:
+            return
+    Leaf.read(fields).matches(event_id, sealed)
+
+
 def _text(fields: Mapping[str, object], name: str) -> str:
     value = fields.get(name)
     if not isinstance(value, str) or not value:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlmodel import col
 
-from audit import database, ring, rows, startup
+from audit import database, leaf, ring, rows, startup
 from audit.checkpoint import Checkpoint
 from audit.database import Database, driver_of
 from audit.driver import Found, Outrun, Part
@@ -18,9 +18,9 @@ from audit.entry import encode
 from audit.errors import AuditError, CheckpointMissing, EntryConflict, LogRefused, NoSuchEntry
 from audit.job import Appended
 from audit.keys import Keys
-from audit.leaf import Leaf
 from audit.merkle import leaf_hash
 from audit.receipt import Receipt
+from audit.remembered import Remembered
 from audit.seal import Sealed
 from audit.store import CheckpointRow, EntryRow
 from audit.tree import Tree
@@ -49,12 +49,13 @@ class Log:
 
     def __init__(self, writes: sa.Engine, reads: sa.Engine, keys: Keys, origin: str) -> None:
         self._signer = keys.signer(origin)
-        self._edge = Edge(self._signer.vkey, keys.vault_id)
+        self._remembered = Remembered()
+        self._edge = Edge(self._signer.vkey, keys.vault_id, self._remembered.forget)
         self.write_engine = writes  #: the one connection that writes; the `Writer` holds it
         self.engine = reads  #: connections that only read
         self.origin = origin  #: the log's name, first line of every checkpoint
         self.vkey = self._signer.vkey  #: the public key of checkpoints; its text form is what strangers need
-        self.vault = Vault(keys, origin)  #: what is sealed beside the entries
+        self.vault = Vault(keys, origin, self._remembered, self._edge.current)  #: what is sealed beside the entries
         event.listen(writes, "begin", lambda _connection: self._edge.doubt())
         event.listen(writes, "rollback", lambda _connection: self.forget())
         event.listen(writes, "rollback_savepoint", lambda _connection, _name, _context: self.forget())
@@ -101,20 +102,20 @@ class Log:
         if not driver.in_transaction:
             raise AuditError("an append needs a transaction: submit it to the writer")
         encoded = encode(entry)
-        Leaf.read(entry).matches(event_id, sealed)
-        leaf = leaf_hash(encoded)
+        leaf.check(entry, event_id, sealed)
+        hashed = leaf_hash(encoded)
         frontier = self._edge.current(connection)
         part = None if sealed is None else Part(sealed.key_id, sealed.nonce, sealed.ciphertext)
         try:
-            found = driver.append(frontier.size, event_id, leaf, encoded, part)
+            found = driver.append(frontier.size, event_id, hashed, encoded, part)
         except Outrun:
             self.forget()
             frontier = self._edge.current(connection)
-            found = driver.append(frontier.size, event_id, leaf, encoded, part)
+            found = driver.append(frontier.size, event_id, hashed, encoded, part)
         if found is not None:
-            return _same(found, event_id, leaf)
-        self._edge.grow(connection, leaf)
-        self.appended.append(Appended(event_id, frontier.size, leaf))
+            return _same(found, event_id, hashed)
+        self._edge.grow(connection, hashed)
+        self.appended.append(Appended(event_id, frontier.size, hashed))
         return frontier.size
 
     def sign(self, connection: sa.Connection) -> int:
@@ -150,6 +151,7 @@ class Log:
     def forget(self) -> None:
         """Drop what is remembered, after anything but a clean commit."""
         self._edge.forget()
+        self._remembered.forget()
         self._signed = None
 
     def size(self) -> int:

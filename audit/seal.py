@@ -10,6 +10,7 @@ the key (`key_commit`), and a sealed part opens only under the key the leaf was 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -61,9 +62,7 @@ def decrypt(key: bytes, nonce: bytes, ciphertext: bytes, context: bytes) -> byte
 
 def encrypt_part(key: bytes, nonce: bytes, plaintext: bytes, *place: str) -> bytes:
     """Return the ciphertext of a sealed part; `place` is origin, event id and kind. Raises EntryRefused: too long."""
-    if len(plaintext) > packing.MOST_BYTES:
-        raise EntryRefused("$.sealed", f"{len(plaintext)} bytes", f"is too long; at most {packing.MOST_BYTES} fit")
-    return encrypt(key, nonce, packing.pack(plaintext), bound_to("seal", *place, version=2))
+    return OpenKey("", key).encrypt_part(nonce, plaintext, *place)
 
 
 def decrypt_part(key: bytes, nonce: bytes, ciphertext: bytes, *place: str) -> bytes | None:
@@ -86,4 +85,35 @@ def commit(key: bytes, event_id: str) -> str:
 
 def lookup_hash(key: bytes, reference: str) -> bytes:
     """Return the keyed hash a subject is found by; without the key a reference cannot even be guessed at."""
-    return hmac.digest(key, bound_to("lookup", reference), "sha256")
+    return keyed(key)(bound_to("lookup", reference))
+
+
+def keyed(key: bytes) -> Callable[[bytes], bytes]:
+    """Return HMAC-SHA-256 under a key, set up once for many messages."""
+    begun = hmac.new(key, digestmod="sha256")
+
+    def digest_of(message: bytes) -> bytes:
+        made = begun.copy()
+        made.update(message)
+        return made.digest()
+
+    return digest_of
+
+
+class OpenKey:
+    """A subject's key at hand, with what is made from it once to seal many parts."""
+
+    __slots__ = ("_cipher", "_mac", "key_id")
+
+    def __init__(self, key_id: str, key: bytes) -> None:
+        self.key_id, self._cipher, self._mac = key_id, AESGCM(key), keyed(key)
+
+    def encrypt_part(self, nonce: bytes, plaintext: bytes, *place: str) -> bytes:
+        """Return what `seal.encrypt_part` does."""
+        if len(plaintext) > packing.MOST_BYTES:
+            raise EntryRefused("$.sealed", f"{len(plaintext)} bytes", f"is too long; at most {packing.MOST_BYTES} fit")
+        return self._cipher.encrypt(nonce, packing.pack(plaintext), bound_to("seal", *place, version=2))
+
+    def commit(self, event_id: str) -> str:
+        """Return what `seal.commit` does."""
+        return self._mac(bound_to("key-commit", event_id)).hex()

@@ -16,6 +16,12 @@ from audit.errors import AuditError
 
 READERS, MORE_READERS = 8, 32
 WRITER_CACHE_KIBIBYTES = 32 * 1024
+PAGES_AHEAD = 16 * 1024
+"""Pages (64 MiB) the write-ahead log may grow to before a commit moves them into the database.
+
+The commit that does it waits for the disk twice more, and everybody in its batch with it. So it is not done more often
+than once in some hundred batches; the file is written anew from its beginning then, and does not grow further.
+"""
 BUSY_SECONDS = 10.0
 """How long to wait for another process that is writing."""
 _SCRUB_MILLISECONDS = 100
@@ -106,6 +112,7 @@ def writing(path: Path) -> sa.Engine:
         "PRAGMA trusted_schema = OFF",
         "PRAGMA temp_store = MEMORY",  # savepoints keep a journal; on a file it would cost a third of an append
         f"PRAGMA cache_size = -{WRITER_CACHE_KIBIBYTES}",
+        f"PRAGMA wal_autocheckpoint = {PAGES_AHEAD}",
     )
     return _engine(_uri(path, "rw"), setup, "BEGIN IMMEDIATE", size=1, overflow=0)
 

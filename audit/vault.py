@@ -6,7 +6,7 @@ Personal data comes in as bytes and leaves as bytes; the vault knows whom it con
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -19,8 +19,9 @@ from audit.entry import decode
 from audit.errors import Erased, KeyLost, NoSuchEntry, NoSuchSubject, NotSealed, Tampered
 from audit.keys import Keys
 from audit.leaf import Leaf
+from audit.remembered import Remembered
 from audit.rows import WrappedKey
-from audit.seal import KEY_BYTES, NONCE_BYTES, Sealed, bound_to, commit, digest, encrypt, encrypt_part, lookup_hash
+from audit.seal import KEY_BYTES, NONCE_BYTES, OpenKey, Sealed, bound_to, digest, encrypt, keyed
 from audit.store import EntryRow, ErasedRow, SealedRow, SubjectKeyRow, SubjectRow, table_of
 from audit.unseal import Known, Part, open_part, open_reference, unwrap
 from audit.wrapping import wrap
@@ -37,28 +38,37 @@ _PARTS = (
 class Vault:
     """Seals, opens and erases. Every method works in the caller's transaction."""
 
-    def __init__(self, keys: Keys, origin: str) -> None:
-        self._keys, self._origin = keys, origin
+    def __init__(
+        self, keys: Keys, origin: str, remembered: Remembered, settle: Callable[[sa.Connection], object]
+    ) -> None:
+        """`settle` sees to it that what is `remembered` still holds in a transaction that writes."""
+        self._keys, self._origin, self._remembered, self._settle = keys, origin, remembered, settle
+        self._lookup = keyed(keys.lookup)
 
     def subject(self, connection: sa.Connection, reference: str, now: datetime) -> str:
         """Return the random id of whom the integrator calls `reference`, making one with a fresh key if there is none.
 
         The reference and `now` are sealed; only a keyed hash of the reference stands in the open.
         """
-        if (found := self.find_subject(connection, reference)) is not None:
-            return found
+        self._settle(connection)
+        lookup = self._lookup(bound_to("lookup", reference))
+        known = self._remembered.subjects
+        found = known.get(lookup) or rows.subject_by(driver_of(connection), lookup)
+        return known.keep(lookup, found or self._begin(connection, reference, lookup, now))
+
+    def _begin(self, connection: sa.Connection, reference: str, lookup: bytes, now: datetime) -> str:
         subject, dek = secrets.token_hex(16), secrets.token_bytes(KEY_BYTES)
         nonce = secrets.token_bytes(NONCE_BYTES)
         plaintext = msgspec.json.encode([reference, now.isoformat()])
         ciphertext = encrypt(dek, nonce, plaintext, bound_to("subject", self._origin, subject))
-        lookup = lookup_hash(self._keys.lookup, reference)
         wrapped = self._wrap(subject, dek)
         rows.insert_subject(driver_of(connection), subject, lookup, nonce, ciphertext, wrapped)
+        self._remembered.keys.keep(subject, OpenKey(wrapped.key_id, dek))
         return subject
 
     def find_subject(self, connection: sa.Connection, reference: str) -> str | None:
         """Return the random id of whom the integrator calls `reference`, or None."""
-        return rows.subject_by(driver_of(connection), lookup_hash(self._keys.lookup, reference))
+        return rows.subject_by(driver_of(connection), self._lookup(bound_to("lookup", reference)))
 
     def reference(self, connection: sa.Connection, subject: str) -> str:
         """Return what the integrator calls `subject`; raises NoSuchSubject or Tampered."""
@@ -72,12 +82,12 @@ class Vault:
 
         The result's `commitment` goes into the entry, the result itself to `Log.append` with that entry.
         """
-        wrapped = self._usable(connection, subject)
-        dek = unwrap(self._origin, self._keys, wrapped)
+        self._settle(connection)
+        key = self._remembered.keys.get(subject) or self._open_key(connection, subject)
         nonce = secrets.token_bytes(NONCE_BYTES)
-        ciphertext = encrypt_part(dek, nonce, plaintext, self._origin, event_id, kind)
-        commitments = digest(nonce, ciphertext), commit(dek, event_id)
-        return Sealed(subject, event_id, kind, wrapped.key_id, nonce, ciphertext, *commitments)
+        ciphertext = key.encrypt_part(nonce, plaintext, self._origin, event_id, kind)
+        commitments = digest(nonce, ciphertext), key.commit(event_id)
+        return Sealed(subject, event_id, kind, key.key_id, nonce, ciphertext, *commitments)
 
     def open(self, connection: sa.Connection, index: int) -> bytes:
         """Return the plaintext sealed beside entry `index`.
@@ -135,7 +145,13 @@ class Vault:
         proof stays as it was. Raises NoSuchSubject, NoSuchEntry, RemovalForbidden, or EntryRefused when `by` speaks of
         somebody else.
         """
+        self._remembered.forget()
         return removal.erase(connection, subject, by)
+
+    def _open_key(self, connection: sa.Connection, subject: str) -> OpenKey:
+        wrapped = self._usable(connection, subject)
+        key = OpenKey(wrapped.key_id, unwrap(self._origin, self._keys, wrapped))
+        return self._remembered.keys.keep(subject, key)
 
     def _usable(self, connection: sa.Connection, subject: str) -> WrappedKey:
         """Return the key to seal under: one that the vault key at hand opens, made anew if the others are lost."""

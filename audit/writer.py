@@ -39,6 +39,7 @@ class Writer:
         self._wake = Condition()
         self._closed = False
         self.committed_at: datetime | None = None  #: when the newest batch became durable, for health checks
+        self.batches = self.works = 0  #: transactions so far, and the works in them
         self._thread = Thread(target=self._run, name="audit-writer", daemon=True)
         self._thread.start()
 
@@ -46,6 +47,11 @@ class Writer:
     def alive(self) -> bool:
         """Whether the thread runs that does the work, for health checks."""
         return self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """How many works wait for the transaction after this one."""
+        return len(self._waiting)
 
     def submit(self, work: Work[T], event_id: str | None = None) -> Future[T]:
         """Queue `work`; it is called with the writing connection inside a savepoint, and must not end the transaction.
@@ -89,6 +95,7 @@ class Writer:
         while jobs := self._take():
             running = [job for job in jobs if job.wanted()]
             if running:
+                self.batches, self.works = self.batches + 1, self.works + len(running)
                 self._serve(running)
             answer(running)
 

@@ -55,7 +55,7 @@ async def _load(log: Log, taking: Writer, callers: int, seconds: float, numbers:
     async def caller() -> None:
         while (start := time.perf_counter()) < until:
             number = next(numbers)
-            await asyncio.wrap_future(taking.submit(partial(_append, log, number), event(number)))
+            await taking.ask(partial(_append, log, number), event(number))
             taken.append(time.perf_counter() - start)
 
     async with asyncio.TaskGroup() as group:

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 
 from audit import Keys, Log
 from audit.database import driver_of
-from audit.seal import Sealed
 
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 KIND = "decision_made"
@@ -49,9 +48,8 @@ def opened(folder: Path) -> Iterator[Log]:
         log.close()
 
 
-def entry(number: int, subject: str | None = None, sealed: Sealed | None = None) -> dict[str, object]:
-    """Give an entry as the service writes one for a decision."""
-    beside = {} if sealed is None else {"subject": subject, "sealed": sealed.commitment}
+def entry(number: int, subject: str) -> dict[str, object]:
+    """Give an entry as the service writes one for a decision, but for what is sealed beside it."""
     return {
         "v": 1,
         "kind": KIND,
@@ -65,7 +63,7 @@ def entry(number: int, subject: str | None = None, sealed: Sealed | None = None)
         "reasons": ["overdue_now", "income_limits_offer"],
         "rules": ["overdue-now", "consumption-ceiling", "open"],
         "as_of": "2026-11-22T08:30:00Z",
-        **beside,
+        "subject": subject,
     }
 
 
@@ -82,8 +80,10 @@ def event(number: int) -> str:
 def append(log: Log, connection: sa.Connection, number: int) -> int:
     """Append the entry of a number with its sealed part, as the service does."""
     subject = log.vault.subject(connection, f"person-{number % SUBJECTS}", NOW)
-    sealed = log.vault.seal(connection, subject, event(number), KIND, DOCUMENT)
-    return log.append(connection, event(number), entry(number, subject, sealed), sealed)
+    fields = entry(number, subject)
+    event_id = str(fields["id"])
+    sealed = log.vault.seal(connection, subject, event_id, KIND, DOCUMENT)
+    return log.append(connection, event_id, fields | {"sealed": sealed.commitment}, sealed)
 
 
 def _append(log: Log, numbers: range) -> None:

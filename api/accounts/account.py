@@ -70,7 +70,7 @@ class Place(msgspec.Struct, frozen=True):
 
     @property
     def in_use(self) -> bool:
-        """Whether anything may still be done with the line, so that what is sealed beside its newest change is needed."""
+        """Whether more may become of the line, so that what is sealed beside its newest change is needed."""
         return self.status is not Status.CLOSED
 
 

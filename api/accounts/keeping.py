@@ -93,7 +93,7 @@ class Lines:
         """Give the facts the caller left out and the account knows; raise LineContradicted."""
         return {} if account is None else facts.lacking(account, given, policy.facts, at)
 
-    def met(self, connection: sa.Connection, reference: str, decided: Decided, taken: Account | None) -> Account | None:
+    def met(self, connection: sa.Connection, subject: str, decided: Decided, taken: Account | None) -> Account | None:
         """Give the account a decision is about, None if none is kept for this caller.
 
         `taken` is how the decision took it to stand. Raise LineMoved if it does not stand so, Forbidden if the decision
@@ -101,8 +101,7 @@ class Lines:
         """
         if not self._kept or decided.policy not in CONCERNED:
             return None
-        subject = self._ledger.log.vault.find_subject(connection, reference)
-        found = None if subject is None else place(connection, subject)
+        found = place(connection, subject)
         if found is None:
             if taken is not None:  # the subject was erased meanwhile
                 raise LineBusy("the line is gone: try again with the same Idempotency-Key")

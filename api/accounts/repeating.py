@@ -15,12 +15,13 @@ from api.accounts.errors import LineBusy, LineMoved
 
 T = TypeVar("T")
 Begin = Callable[[Account | None], "Future[T]"]  #: decide and record, the line being taken to stand so
+Ask = Callable[[Account | None], "asyncio.Future[T]"]  #: the same for a coroutine
 
 MOST_ATTEMPTS = 100
 """Of as many who change one line at the same moment each attempt lets one through, so this many get an answer."""
 
 
-async def settled(begin: Begin[T]) -> T:
+async def settled(begin: Begin[T] | Ask[T]) -> T:
     """Give what a decision came to; raise LineBusy if the line moves without end.
 
     Shielded: a caller who leaves must not withdraw what the writer may already have recorded.

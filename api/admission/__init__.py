@@ -1,6 +1,6 @@
 """Admission: who is asking, proved by an API key or a token, and how often they may.
 
-`admission(service, settings, clock)` builds the gate that stands before every route; `Keyring` holds the keys.
+`admission(service, clock)` builds the gate that stands before every route; `Keyring` holds the keys.
 """
 
 from __future__ import annotations

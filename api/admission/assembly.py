@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from api.admission.addresses import Addresses
 from api.admission.doorkeeper import Doorkeeper
 from api.admission.gate import Gate
 from api.admission.issuer import Issuer
-from api.admission.keyring import Keyring
 from api.admission.keysets import KeysRefused, TrustedKeys, source
 from api.admission.limits import Limits
 from api.admission.throttle import Throttle
 from api.admission.tokens import Tokens
-from api.admission.uses import Uses
 from api.errors import Mistake, SettingsRefused
 from api.ledger import Ledger
 from api.settings import Settings
 
+if TYPE_CHECKING:
+    from api.service import Service  # which holds the keyring that stands beside this
 
-def admission(settings: Settings, ledger: Ledger, keyring: Keyring, uses: Uses, clock: Callable[[], float]) -> Gate:
-    """Build the gate; `clock` is monotonic, in seconds. Raise SettingsRefused if tokens could never be checked."""
+
+def admission(service: Service, clock: Callable[[], float]) -> Gate:
+    """Build the gate of a service; `clock` is monotonic, in seconds.
+
+    Raise SettingsRefused if tokens could never be checked.
+    """
+    settings, ledger = service.settings, service.ledger
     tokens = _tokens(settings, ledger, clock)
-    doorkeeper = Doorkeeper(keyring, uses, tokens, settings.key_memory_seconds, (clock, ledger.now))
+    clocks = clock, ledger.now
+    doorkeeper = Doorkeeper(service.keyring, service.uses, tokens, settings.key_memory_seconds, clocks)
     throttle = Throttle(settings.auth_failures, settings.auth_regain_seconds, clock)
     limits = Limits(settings.rate_limit, settings.rate_window_seconds, clock)
-    return Gate(doorkeeper, throttle, limits, Addresses(settings.proxies))
+    return Gate(doorkeeper, throttle, limits, Addresses(settings.proxies), service.meters.refused)
 
 
 def _tokens(settings: Settings, ledger: Ledger, clock: Callable[[], float]) -> Tokens | None:

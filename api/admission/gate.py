@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api import keys
@@ -9,7 +11,7 @@ from api.admission.addresses import Addresses
 from api.admission.doorkeeper import Credential, Doorkeeper
 from api.admission.limits import Limits, Quota
 from api.admission.throttle import Attempt, Throttle
-from api.errors import Mistake, Unauthenticated
+from api.errors import ApiError, Mistake, Unauthenticated
 from api.logs import bind_actor
 from api.roles import Principal
 
@@ -20,12 +22,27 @@ _QUOTA = "quota"
 class Gate:
     """Puts the principal on a request, or refuses it; belongs to the event loop's thread."""
 
-    def __init__(self, doorkeeper: Doorkeeper, throttle: Throttle, limits: Limits, addresses: Addresses) -> None:
+    def __init__(
+        self,
+        doorkeeper: Doorkeeper,
+        throttle: Throttle,
+        limits: Limits,
+        addresses: Addresses,
+        refused: Callable[[str], None] = lambda _why: None,
+    ) -> None:
+        """`refused` is told the name of the error whenever nobody is let in."""
         self._doorkeeper, self._throttle = doorkeeper, throttle
-        self._limits, self._addresses = limits, addresses
+        self._limits, self._addresses, self._refused = limits, addresses, refused
 
     async def admit(self, scope: Scope) -> Principal:
         """Give who is asking; raise Unauthenticated, Throttled, RateLimited or IssuerSilent."""
+        try:
+            return await self._admitted(scope)
+        except ApiError as error:
+            self._refused(type(error).__name__)
+            raise
+
+    async def _admitted(self, scope: Scope) -> Principal:
         header = _authorization(scope)
         principal = self._doorkeeper.remembered(header) or await self._checked(scope, header)
         bind_actor(principal.actor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import KeySet
 
 from api.errors import IssuerSilent, Mistake, SettingsRefused
 from api.logs import log
@@ -39,6 +39,8 @@ def read(text: str | bytes) -> KeySet:
         keys = [key for key in given or () if key.get("kty") != "oct" and key.get("use", "sig") == "sig"]
         if any(_PRIVATE & key.keys() for key in given or ()):
             raise KeysRefused("it holds secret keys: publish only the public half")
+        if any(map(_short, keys)):
+            raise KeysRefused(f"an RSA key is shorter than {_SHORTEST_RSA_BITS} bits")
         found = KeySet.import_key_set({"keys": [key for key in keys if key.get("kty") in _KINDS]})
     except (msgspec.DecodeError, JoseError, AttributeError, TypeError, ValueError) as error:
         raise KeysRefused(f"it is not a JWKS: {type(error).__name__}") from None
@@ -123,9 +125,11 @@ def _check(keys: KeySet) -> None:
     kids = [key.kid for key in keys]
     if len(kids) != len(set(kids)):
         raise KeysRefused("two keys have the same `kid`")
-    short = [key for key in keys if isinstance(key, RSAKey) and key.public_key.key_size < _SHORTEST_RSA_BITS]
-    if short:
-        raise KeysRefused(f"an RSA key is shorter than {_SHORTEST_RSA_BITS} bits")
+
+
+def _short(key: Mapping[str, Any]) -> bool:
+    """Whether it is an RSA key that is too short; six bits stand in a character of its modulus."""
+    return key.get("kty") == "RSA" and len(key.get("n", "")) * 6 < _SHORTEST_RSA_BITS
 
 
 def _holds(keys: KeySet, kid: str | None) -> bool:

@@ -38,3 +38,8 @@ def referred(decision: Decision) -> Decision:
         faults={},
         statement=_STATEMENT,
     )
+
+
+def left_to_a_person(decision: Decision) -> bool:
+    """Whether a decision is such a referral."""
+    return any(reason.code == AUTOMATION_REFUSED for reason in decision.reasons)

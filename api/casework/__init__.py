@@ -1,6 +1,7 @@
 """Casework: what a person looks at, from the moment it is opened until it is answered (docs/casework.md).
 
-`states` and `transitions` are the state machine, pure. `desk` is the one way a case changes: one transaction, one entry.
+`states` and `transitions` are the state machine, pure. `desk` is the one way a case changes: one transaction and one
+entry for each step.
 """
 
 from __future__ import annotations

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from api.accounts.keeping import Lines
+from api.casework import texts
+from api.casework.appeals import Appeals
+from api.casework.attachments import Attachments, Limits
 from api.casework.conclusions import Conclusions
 from api.casework.desk import Desk, Done, Order
+from api.casework.errors import ActionRefused
+from api.casework.exchange import Exchange
+from api.casework.periods import Periods
+from api.casework.refusals import Why
 from api.casework.rulebook import Rulebook
-from api.casework.schemas import Conclusion
+from api.casework.ruling import Rulings
+from api.casework.schemas import AppealRequest, Conclusion, File, Question, Reply, Written
 from api.casework.states import Action
+from api.casework.verdicts import Verdicts
 from api.ledger import Ledger
 from api.roles import Principal
+from engine.reload import LiveEngine
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -26,10 +37,16 @@ class Asked(msgspec.Struct, frozen=True):
 class Actions:
     """The actions, one method each; all raise what `Desk.carry_out` raises."""
 
-    def __init__(self, ledger: Ledger, rulebook: Rulebook, lines: Lines) -> None:
-        self._ledger, self._rulebook = ledger, rulebook
+    def __init__(
+        self, ledger: Ledger, engine: LiveEngine, rulebook: Rulebook, periods: Periods, lines: Lines, limits: Limits
+    ) -> None:
+        self._ledger, self._rulebook, self._periods = ledger, rulebook, periods
+        verdicts = Verdicts(ledger, engine)
         self._desk = Desk(ledger)
-        self._conclusions = Conclusions(ledger, rulebook, lines)
+        self._conclusions = Conclusions(ledger, rulebook, Rulings(ledger, lines))
+        self._exchange = Exchange(ledger, rulebook, periods, verdicts)
+        self.appeals = Appeals(ledger, periods, verdicts)
+        self.attachments = Attachments(ledger, limits)
 
     def claim(self, asked: Asked) -> Done:
         """Take a case on, until the lease is over."""
@@ -43,16 +60,68 @@ class Actions:
         """Let go of a case; a supervisor may end the lease of another."""
         return self._do(Action.RELEASE, asked)
 
+    def note(self, asked: Asked, body: Written) -> Done:
+        """Write something down for the file."""
+        return self._write(Action.NOTE, asked, body)
+
+    def ask(self, asked: Asked, body: Question) -> Done:
+        """Ask the applicant, and wait for the answer."""
+        return self._exchange.ask(self._order(Action.ASK, asked), body, asked.principal)
+
+    def answer(self, asked: Asked, body: Reply) -> Done:
+        """Answer for the applicant."""
+        return self._exchange.answer(self._order(Action.ANSWER, asked), body, asked.principal)
+
+    def attach(self, asked: Asked, body: File) -> Done:
+        """Add a document to the file."""
+        return self.attachments.attach(self._order(Action.ATTACH, asked), body, asked.principal)
+
+    def recommend(self, asked: Asked, body: Conclusion) -> Done:
+        """Recommend a conclusion to a second person."""
+        return self._conclusions.recommend(self._order(Action.RECOMMEND, asked), body, asked.principal)
+
+    def approve(self, asked: Asked) -> Done:
+        """Conclude as another person recommended."""
+        return self._conclusions.approve(self._order(Action.APPROVE, asked), asked.principal)
+
+    def decline(self, asked: Asked, body: Written) -> Done:
+        """Say why not as another person recommended."""
+        return self._write(Action.DECLINE, asked, body)
+
     def conclude(self, asked: Asked, body: Conclusion) -> Done:
-        """End a case, alone."""
+        """End a case alone."""
         return self._conclusions.conclude(self._order(Action.CONCLUDE, asked), body, asked.principal)
 
+    def escalate(self, asked: Asked, body: Written) -> Done:
+        """Hand a case to the supervisors."""
+        return self._write(Action.ESCALATE, asked, body)
+
+    def extend(self, asked: Asked, body: Written) -> Done:
+        """Put the deadline off, once more and by as much as the jurisdiction grants."""
+        order = replace(self._order(Action.EXTEND, asked), body=texts.body_bytes(body))
+        if (done := self._desk.done(order, asked.principal)) is not None:
+            return done
+        case = self._desk.check(order, asked.principal)
+        deadline = self._periods.put_off(case.kind, case.opened_at, case.extended)
+        if deadline is None:
+            raise ActionRefused(Action.EXTEND, Why.NO_EXTENSION)
+        return self._desk.carry_out(replace(order, facts={"deadline": deadline}), asked.principal)
+
+    def withdraw(self, asked: Asked, body: Written) -> Done:
+        """End a case because the applicant wants it no more."""
+        return self._write(Action.WITHDRAW, asked, body)
+
+    def file(self, principal: Principal, body: AppealRequest, key: str) -> Done:
+        """Open an appeal; see `Appeals.file`."""
+        return self.appeals.file(body, principal, key)
+
     def _do(self, action: Action, asked: Asked, **facts: object) -> Done:
-        order = msgspec.structs.replace(self._order(action, asked), facts=facts)
+        return self._desk.carry_out(replace(self._order(action, asked), facts=facts), asked.principal)
+
+    def _write(self, action: Action, asked: Asked, body: Written) -> Done:
+        order = replace(self._order(action, asked), body=texts.body_bytes(body))
         return self._desk.carry_out(order, asked.principal)
 
     def _order(self, action: Action, asked: Asked) -> Order:
-        return Order(action, asked.case, asked.versions, self._fingerprint(asked))
-
-    def _fingerprint(self, asked: Asked) -> str:
-        return self._ledger.fingerprints.of(asked.principal.actor, asked.key) if asked.key else ""
+        key = self._ledger.fingerprints.of(asked.principal.actor, asked.key) if asked.key else ""
+        return Order(action, asked.case, asked.versions, key)

@@ -1,97 +1,96 @@
-"""How a case ends: alone or by two people, with another decision where the result asks for one."""
+"""How a case ends: by one person, or by a second one who agrees to what the first recommends.
+
+Whoever may conclude is checked before anything sealed is opened, and once more in the transaction.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
+from msgspec.structs import replace
 
-from api import answers
-from api import events as entries
-from api.accounts.keeping import Decided, Lines
-from api.casework import texts
-from api.casework.deciding import Weighed, decided
+from api.casework import queries, texts
+from api.casework.deciding import decided
 from api.casework.desk import Desk, Done, Order
-from api.casework.queries import FoundCase
 from api.casework.rulebook import Rulebook
+from api.casework.ruling import Ruling, Rulings
 from api.casework.schemas import Conclusion
-from api.casework.states import Action, Case, Result
+from api.casework.states import Case, Result
 from api.casework.weighing import Weighing
 from api.errors import InvalidBody, Mistake
-from api.events import Origin
 from api.ledger import Ledger
 from api.personal import Purpose
-from api.reads import Reading
+from api.reads import Reading, Reads
 from api.roles import Principal
-from api.schemas import ReviewRef
-from engine import Decision
 
 _WITH = frozenset({Result.DECIDE, Result.OVERTURN})  #: results that are another decision
 _WITHOUT = frozenset({Result.UPHOLD})
 
 
-class Ruling(msgspec.Struct, frozen=True):
-    """A decision of a person on its way into the log."""
-
-    id: str
-    case: Case
-    weighed: Weighed
-    decision: Decision
-
-
 class Conclusions:
     """Concludes cases."""
 
-    def __init__(self, ledger: Ledger, rulebook: Rulebook, lines: Lines) -> None:
-        self._ledger, self._rulebook, self._lines = ledger, rulebook, lines
+    def __init__(self, ledger: Ledger, rulebook: Rulebook, rulings: Rulings) -> None:
+        self._ledger, self._rulebook, self._rulings = ledger, rulebook, rulings
         self._desk, self._weighing = Desk(ledger), Weighing(ledger)
 
     def conclude(self, order: Order, body: Conclusion, principal: Principal) -> Done:
-        """Conclude a case as `body` says; raise what `Desk.carry_out` raises, or InvalidBody."""
+        """Conclude a case alone; raise what `Desk.carry_out` raises, or InvalidBody."""
         checked(body, self._rulebook)
-        limit_fen = offered_limit(body)
-        order = msgspec.structs.replace(order, action=Action.CONCLUDE, facts={"result": body.result})
+        order = replace(order, body=texts.body_bytes(body), facts={"result": body.result})
+        if (done := self._desk.done(order, principal)) is not None:
+            return done
         case = self._desk.check(order, principal)
-        second = self._rulebook.needs_second(case.policy.name, body.result, limit_fen)
-        order = msgspec.structs.replace(order, facts={"result": body.result, "second_person": second})
+        second = self._rulebook.needs_second(case.policy.name, body.result, offered_limit(body))
+        order = replace(order, facts={**order.facts, "second_person": second})
         self._desk.check(order, principal)
         return self._desk.carry_out(self._ruled(order, case, body, principal), principal)
 
-    def _ruled(self, order: Order, case: Case, body: Conclusion, principal: Principal) -> Order:
-        """Add to an order the decision it brings, and what is recorded and sealed."""
-        facts: dict[str, Any] = {**order.facts, "result": body.result}
-        also = order.also
+    def recommend(self, order: Order, body: Conclusion, principal: Principal) -> Done:
+        """Recommend a conclusion to a second person; it must be one that could be carried out."""
+        checked(body, self._rulebook)
+        order = replace(order, body=texts.body_bytes(body), facts={"result": body.result})
+        if (done := self._desk.done(order, principal)) is not None:
+            return done
+        case = self._desk.check(order, principal)
+        outcome = str(body.decision.outcome) if body.decision is not None else None
         if body.decision is not None:
-            weighed = self._weighing.of(case, Reading(principal.actor, Purpose.REVIEW))
-            decision = decided(weighed, body.decision, body.answer)
-            ruling = Ruling(self._ledger.new_id(), case, weighed, decision)
-            facts |= {"outcome": str(decision.outcome), "new_decision": ruling.id}
-            also = self._recording(ruling)
-        particulars = {**order.particulars, "because": [*body.because]}
-        return msgspec.structs.replace(
-            order, facts=facts, also=also, particulars=particulars, text=order.text or texts.sealed_text(body)
+            decided(self._weighing.of(case, _reviewing(principal)), body.decision, body.answer)
+        particulars = {"because": [*body.because]}
+        return self._desk.carry_out(
+            replace(order, facts={**order.facts, "outcome": outcome}, particulars=particulars), principal
         )
 
-    def _recording(self, ruling: Ruling) -> Any:
-        def record(connection: sa.Connection, found: FoundCase, origin: Origin) -> None:
-            self._record(connection, found, Origin(ruling.id, origin.at, origin.actor), ruling)
+    def approve(self, order: Order, principal: Principal) -> Done:
+        """Conclude a case exactly as another person recommended."""
+        if (done := self._desk.done(order, principal)) is not None:
+            return done
+        case = self._desk.check(order, principal)
+        assert case.recommendation is not None  # the state machine asks for one
+        body = self._recommended(case, principal)
+        order = replace(order, body=texts.body_bytes(body), particulars={"recommended_by": case.recommendation.by})
+        return self._desk.carry_out(self._ruled(order, case, body, principal), principal)
 
-        return record
+    def _recommended(self, case: Case, principal: Principal) -> Conclusion:
+        """Open what was recommended."""
+        assert case.recommendation is not None
+        with self._ledger.log.engine.connect() as connection:
+            steps = queries.steps(connection, case.id)
+        index = next(step.index for step in steps if step.version == case.recommendation.version)
+        sealed = texts.read(Reads(self._ledger).open(index, _reviewing(principal)))
+        return msgspec.json.decode(sealed.body, type=Conclusion)
 
-    def _record(self, connection: sa.Connection, found: FoundCase, origin: Origin, ruling: Ruling) -> None:
-        """Record a person's decision as any other: sealed, with an entry, and the line follows."""
-        request, decision, vault = ruling.weighed.request, ruling.decision, self._ledger.log.vault
-        review = ReviewRef(ruling.case.id, ruling.case.decision)
-        answer = answers.reviewed_bytes(answers.answer_bytes(origin.id, request.subject, decision), review)
-        text = answers.seal_text(answers.request_bytes(request), answer)
-        sealed = vault.seal(connection, found.subject, origin.id, entries.DECISION_MADE, text)
-        fingerprint = self._ledger.fingerprints.of("service", f"decision\n{origin.id}")
-        made = entries.decision_made(origin, decision, found.subject, fingerprint, sealed.commitment)
-        named = {"owner": found.owner, "review": msgspec.to_builtins(review)}
-        self._ledger.record(connection, {**made, **named}, sealed)
-        meaning = Decided.of(decision, found.owner, request.facts)
-        self._lines.follow(connection, origin, found.subject, meaning)
+    def _ruled(self, order: Order, case: Case, body: Conclusion, principal: Principal) -> Order:
+        """Add to an order what of the conclusion is recorded, and the decision it brings."""
+        facts: dict[str, Any] = {**order.facts, "result": body.result}
+        order = replace(order, facts=facts, particulars={**order.particulars, "because": [*body.because]})
+        if body.decision is None:
+            return order
+        weighed = self._weighing.of(case, _reviewing(principal))
+        ruling = Ruling(self._ledger.new_id(), case, weighed, decided(weighed, body.decision, body.answer))
+        facts |= {"outcome": str(body.decision.outcome), "new_decision": ruling.id}
+        return replace(order, facts=facts, also=self._rulings.recording(ruling))
 
 
 def checked(body: Conclusion, rulebook: Rulebook) -> None:
@@ -112,3 +111,7 @@ def offered_limit(body: Conclusion) -> int | None:
     """Give the limit a conclusion offers, in fen."""
     offer = body.decision.offer if body.decision is not None else None
     return offer.limit_fen if offer is not None and isinstance(offer.limit_fen, int) else None
+
+
+def _reviewing(principal: Principal) -> Reading:
+    return Reading(principal.actor, Purpose.REVIEW)

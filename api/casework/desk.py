@@ -17,18 +17,19 @@ from api import queries as decisions
 from api.casework import events, queries, texts
 from api.casework.errors import ActionRefused
 from api.casework.queries import FoundCase
+from api.casework.repeats import hold_against, reused
 from api.casework.states import Action, Case, Who, whole_milliseconds
 from api.casework.transitions import Act, after, why_not
-from api.errors import KeyReused, Mistake, NotFound, Stale
+from api.errors import Mistake, NotFound, Stale
 from api.events import Origin
 from api.ledger import Ledger
-from api.personal import Purpose
-from api.reads import Reading, Reads
 from api.roles import Permission, Principal
-from audit import Erased
 
 Also = Callable[[sa.Connection, FoundCase, Origin], None]
 """What belongs to an action beside its own entry, and has to be in the log with it or not at all."""
+
+OVERDUE = "overdue"  #: why the service itself escalates
+SERVICE = Who("service", works=True, supervises=True)
 
 
 def _nothing(_connection: sa.Connection, _found: FoundCase, _origin: Origin) -> None:
@@ -86,35 +87,54 @@ class Desk:
         """Raise what `carry_out` would raise now; give the case as it stands."""
         with self._ledger.log.engine.connect() as connection:
             loaded = self.load(connection, order.case, principal)
-        self._allowed(loaded, order, principal, self._ledger.now())
+        self._allowed(loaded, order, who(principal, loaded.case), self._ledger.now())
         return loaded.case
 
     def load(self, connection: sa.Connection, case_id: str, principal: Principal) -> Loaded:
         """Read a case that is the caller's to see from the leaf of its newest entry; raise NotFound."""
         found = queries.case(connection, case_id)
-        if found is not None:
-            entry = msgspec.json.decode(self._ledger.log.read(connection, found.log_index))
-            case = msgspec.structs.replace(events.read(entry), opened_index=found.opened_index)
-            if may_see(principal, case):
-                return Loaded(found, case)
+        if found is not None and may_see(principal, (loaded := self._loaded(connection, found)).case):
+            return loaded
         message = f"no case `{case_id[:80]}` that is yours to see"
         raise NotFound(mistakes=[Mistake("case_id", message, "GET /cases lists those that are")])
+
+    def escalate_overdue(self, case_id: str) -> Done | None:
+        """Hand a case that is overdue to the supervisors; None if it is not, or is with them already."""
+
+        def work(connection: sa.Connection) -> Done | None:
+            found = queries.case(connection, case_id)
+            assert found is not None  # a case is never taken away
+            loaded = self._loaded(connection, found)
+            case = loaded.case
+            if case.escalated or not case.overdue(self._ledger.now()):
+                return None
+            order = Order(Action.ESCALATE, case_id, frozenset({case.version}), particulars={"because": [OVERDUE]})
+            return self._step(connection, loaded, order, SERVICE)
+
+        return self._ledger.writer.submit(work).result()
+
+    def _loaded(self, connection: sa.Connection, found: FoundCase) -> Loaded:
+        entry = msgspec.json.decode(self._ledger.log.read(connection, found.log_index))
+        return Loaded(found, msgspec.structs.replace(events.read(entry), opened_index=found.opened_index))
 
     def _carry_out(self, connection: sa.Connection, order: Order, principal: Principal) -> Done:
         if order.request and (index := decisions.request(connection, order.request)) is not None:
             return self._repeated(connection, order, index)
         loaded = self.load(connection, order.case, principal)
-        origin = self._ledger.origin(principal.actor)
-        case = after(loaded.case, self._allowed(loaded, order, principal, origin.at))
+        return self._step(connection, loaded, order, who(principal, loaded.case))
+
+    def _step(self, connection: sa.Connection, loaded: Loaded, order: Order, by: Who) -> Done:
+        origin = self._ledger.origin(by.actor)
+        case = after(loaded.case, self._allowed(loaded, order, by, origin.at))
         order.also(connection, loaded.found, origin)
         return Done(case, self._append(connection, origin, loaded.found.subject, case, order))
 
-    def _allowed(self, loaded: Loaded, order: Order, principal: Principal, at: dt.datetime) -> Act:
+    def _allowed(self, loaded: Loaded, order: Order, by: Who, at: dt.datetime) -> Act:
         case = loaded.case
         if case.version not in order.versions:
             message = f"the case is at version `{case.version}`, and that is not the one you named"
             raise Stale(mistakes=[Mistake("If-Match", message, "read the case again, and decide again")])
-        act = Act(order.action, who(principal, case), whole_milliseconds(at), **order.facts)
+        act = Act(order.action, by, whole_milliseconds(at), **order.facts)
         if (why := why_not(case, act)) is not None:
             raise ActionRefused(order.action, why)
         return act
@@ -132,25 +152,13 @@ class Desk:
     def _repeated(self, connection: sa.Connection, order: Order, index: int) -> Done:
         entry = msgspec.json.decode(self._ledger.log.read(connection, index))
         if entry.get("action") != order.action or entry.get("case", {}).get("id") != order.case:
-            raise _reused()
+            raise reused()
         return Done(events.read(entry), index, repeated=True)
 
     def _same(self, done: Done, order: Order, principal: Principal) -> Done:
-        """Hold a repeated body against the first one, as far as that is still there."""
-        if not order.body:
-            return done
-        try:
-            text = Reads(self._ledger).open(done.index, Reading(principal.actor, Purpose.REPEAT))
-        except Erased:
-            return done
-        if bytes(texts.read(text).body) != order.body:
-            raise _reused()
+        if order.body:
+            hold_against(self._ledger, done.index, order.body, principal.actor)
         return done
-
-
-def _reused() -> KeyReused:
-    remedy = "use a new key for each action; repeat the first request to get its answer again"
-    return KeyReused(mistakes=[Mistake("Idempotency-Key", "this key came with another request before", remedy)])
 
 
 def who(principal: Principal, case: Case) -> Who:

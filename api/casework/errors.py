@@ -20,5 +20,9 @@ class AppealOpen(ApiError):
     """an appeal against this decision is open already"""
 
 
-class NotWhatItWas(ApiError):
-    """the decision lies within other bounds"""
+class Replaced(ApiError):
+    """the decision stands no more"""
+
+
+class AttachmentRefused(ApiError):
+    """the file cannot be attached"""

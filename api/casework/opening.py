@@ -51,6 +51,7 @@ def opened(
         outcome=decided["outcome"],
         policy=msgspec.convert(decided["policy"], PolicyRef),
         owner=owner,
+        opened_by=origin.actor,
         opened_at=whole_milliseconds(origin.at),
         due_on=deadline.on,
         due_at=deadline.at,

@@ -6,7 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from api.casework import events
-from api.casework.states import Action
+from api.casework.states import Action, State
 from api.casework.tables import CASE, CASE_EVENT
 
 _JUDGING = [events.KIND[each] for each in (Action.RECOMMEND, Action.DECLINE, Action.CONCLUDE)]
@@ -65,7 +65,21 @@ def judges(connection: sa.Connection, decision: str) -> set[str]:
     return set(connection.execute(_JUDGES, {"decision": decision}).scalars())
 
 
+def replacement(connection: sa.Connection, decision: str) -> str | None:
+    """Find the decision that took the place of a decision, if one did."""
+    chosen = sa.select(CASE.c.new_decision).where(CASE.c.decision == decision, CASE.c.new_decision != "")
+    found: str | None = connection.execute(chosen).scalar()
+    return found
+
+
 def replaced_by(connection: sa.Connection, decision: str) -> str | None:
     """Find the decision that a decision took the place of."""
     found: str | None = connection.execute(sa.select(CASE.c.decision).where(CASE.c.new_decision == decision)).scalar()
     return found
+
+
+def overdue(connection: sa.Connection, moment: str) -> list[str]:
+    """Name the cases that should have been answered before a moment, and are not escalated; the latest due last."""
+    live = CASE.c.state.in_([State.OPEN, State.CLAIMED, State.WAITING])
+    chosen = sa.select(CASE.c.id).where(live, CASE.c.due_at <= moment, CASE.c.escalated.is_(sa.false()))
+    return list(connection.execute(chosen.order_by(CASE.c.due_at, CASE.c.opened_index)).scalars())

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from api.casework.states import Case, CaseKind, Cause, Recommendation, Result, State
+from api.schemas import Reference
 from engine.decision import PolicyRef
 from engine.policy import Outcome
 
@@ -59,9 +60,57 @@ class Conclusion(_Body, frozen=True):
 
 
 class Written(_Body, frozen=True):
-    """A note for the file, or why something was done."""
+    """A note for the file, or why something is done."""
 
     text: FreeText
+
+
+class Question(_Body, frozen=True):
+    """What the applicant is asked, and which facts that is about."""
+
+    question: Answer
+    facts: Annotated[tuple[str, ...], Meta(max_length=50, description="Names of facts, see GET /facts")] = ()
+
+
+class Reply(_Body, frozen=True):
+    """The applicant's answer, and the facts it puts right."""
+
+    text: FreeText
+    facts: Facts = {}
+
+
+class AppealRequest(_Body, frozen=True):
+    """An appeal: against which decision, why, and what was wrong in the facts."""
+
+    decision: Annotated[str, Meta(min_length=1, max_length=100, description="The id of the decision")]
+    statement: FreeText
+    subject: Reference | UnsetType = UNSET  #: required of a channel: whom the decision is about
+    facts: Facts = {}
+    person: bool = False  #: the applicant asks that a person looks
+
+
+class AppealReceived(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The acknowledgement of an appeal: its reference, and until when it is answered."""
+
+    id: str  #: the case, to be named in all that follows
+    decision: str
+    version: int
+    filed_at: dt.datetime
+    due_on: dt.date
+    due_at: dt.datetime
+
+    @classmethod
+    def of(cls, case: Case) -> AppealReceived:
+        """Acknowledge an appeal as it was filed."""
+        return cls(case.id, case.decision, case.version, case.opened_at, case.due_on, case.due_at)
+
+
+class File(_Body, frozen=True):
+    """A document for the file: sealed, and never shown in a page."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f/\\]*$")]
+    media_type: Annotated[str, Meta(min_length=3, max_length=100)]
+    content: Annotated[bytes, Meta(min_length=1)]  #: base64
 
 
 class CaseState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -94,6 +94,7 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True):
     outcome: str  #: what that came to
     policy: PolicyRef
     owner: str  #: the actor that asked for that decision
+    opened_by: str  #: who filed the appeal; `service` for a review
     opened_at: dt.datetime
     due_on: dt.date  #: the last day on which it may be answered
     due_at: dt.datetime  #: from this instant on it is overdue

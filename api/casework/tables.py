@@ -23,6 +23,7 @@ class CaseRow(ReadModel, table=True):
         sa.Index("casework_by_state", "state", "due_at", "opened_index"),
         sa.Index("casework_by_decision", "decision", "opened_index"),
         sa.Index("casework_by_owner", "owner", "opened_index"),
+        sa.Index("casework_by_opener", "opened_by", "opened_index"),
         sa.Index("casework_by_new_decision", "new_decision"),
         sa.Index("casework_by_opening", "opened_index"),
     )
@@ -40,6 +41,7 @@ class CaseRow(ReadModel, table=True):
     policy: str
     policy_version: int
     owner: str
+    opened_by: str
     holder: str  #: empty if nobody
     lease_until: str  #: empty without a lease
     due_on: str
@@ -84,7 +86,20 @@ def rows(index: int, entry: Entry) -> Rows:
 
 def _case(index: int, entry: Entry) -> dict[str, object]:
     case = entry["case"]
-    named = ("id", "kind", "cause", "state", "version", "decision", "outcome", "owner", "due_on", "due_at", "opened_at")
+    named = (
+        "id",
+        "kind",
+        "cause",
+        "state",
+        "version",
+        "decision",
+        "outcome",
+        "owner",
+        "opened_by",
+        "due_on",
+        "due_at",
+        "opened_at",
+    )
     optional = ("holder", "lease_until", "result", "new_decision", "concluded_at")
     return {
         **{name: case[name] for name in named},

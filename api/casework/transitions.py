@@ -56,7 +56,7 @@ class Act(msgspec.Struct, frozen=True):
     at: dt.datetime
     lease: dt.timedelta = dt.timedelta()  #: how long a claim lasts
     deadline: Deadline | None = None  #: EXTEND: the new one; ASK: for the applicant's answer
-    result: Result | None = None  #: RECOMMEND, APPROVE, CONCLUDE
+    result: Result | None = None  #: RECOMMEND, CONCLUDE
     outcome: str | None = None  #: of the new decision
     new_decision: str | None = None  #: its id
     second_person: bool = False  #: whether the rulebook asks for one
@@ -208,6 +208,12 @@ def _extended(case: Case, act: Act) -> Case:
 
 
 def _concluded(case: Case, act: Act) -> Case:
+    result = act.result
+    if act.action is Action.WITHDRAW:
+        result = Result.WITHDRAWN
+    elif act.action is Action.APPROVE:
+        assert case.recommendation is not None
+        result = case.recommendation.result  # as was recommended, and nothing else
     return msgspec.structs.replace(
         case,
         state=State.CONCLUDED,
@@ -215,7 +221,7 @@ def _concluded(case: Case, act: Act) -> Case:
         lease_until=None,
         answer_due_on=None,
         answer_due_at=None,
-        result=Result.WITHDRAWN if act.action is Action.WITHDRAW else act.result,
+        result=result,
         new_decision=act.new_decision,
         concluded_at=act.at,
     )

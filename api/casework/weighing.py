@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from api import answers
 from api import queries as decisions
 from api.casework import queries, texts
 from api.casework.deciding import Weighed
@@ -15,7 +14,8 @@ from api.casework.states import Case
 from api.kept import kept_policies
 from api.ledger import Ledger
 from api.reads import Reading, Reads
-from engine import Decision, Engine
+from api.replay import Recorded
+from engine import Engine
 
 
 class Weighing:
@@ -25,22 +25,27 @@ class Weighing:
         self._ledger = ledger
 
     def of(self, case: Case, reading: Reading) -> Weighed:
-        """Gather it; raise Erased if the facts are gone."""
-        decided, corrected = self._places(case)
-        first, *others = Reads(self._ledger).open_all([decided, *corrected], reading)
-        sealed = answers.read(first)
-        right: dict[str, Any] = {}
-        for text in others:
-            right |= texts.corrections(text)
-        old = msgspec.json.decode(sealed.answer, type=Decision)
-        request = msgspec.structs.replace(sealed.asked, facts={**sealed.asked.facts, **right}, as_of=old.as_of)
+        """Gather it, with the policy's own answer to it; raise Erased if the facts are gone."""
+        recorded, right = self.facts(case, reading)
+        old = recorded.decision
+        facts = {**recorded.request.facts, **right}
+        request = msgspec.structs.replace(recorded.request, facts=facts, as_of=old.as_of)
         policies = kept_policies(self._ledger, old.policy.digest)
         engine = Engine(policies, executor="index")
         try:
-            machine = engine.decide(old.policy.name, known(request.facts, policies.vocabulary.facts), old.as_of)
+            machine = engine.decide(old.policy.name, _known(facts, policies.vocabulary.facts), old.as_of)
         finally:
             engine.close()
         return Weighed(request, old, policies[old.policy.name], machine)
+
+    def facts(self, case: Case, reading: Reading) -> tuple[Recorded, dict[str, Any]]:
+        """Give the decision a case is about as it was made, and the facts put right since."""
+        decided, corrected = self._places(case)
+        first, *others = Reads(self._ledger).open_all([decided, *corrected], reading)
+        right: dict[str, Any] = {}
+        for text in others:
+            right |= texts.corrections(text)
+        return Recorded.read(case.decision, first), right
 
     def _places(self, case: Case) -> tuple[int, list[int]]:
         """Find the entries: the decision's, and those that put facts right, in order."""
@@ -53,6 +58,6 @@ class Weighing:
         return found.index, [index for index, entry in entries if entry.get("corrected")]
 
 
-def known(facts: Mapping[str, Any], vocabulary: Mapping[str, Any]) -> dict[str, Any]:
+def _known(facts: Mapping[str, Any], vocabulary: Mapping[str, Any]) -> dict[str, Any]:
     """Give those facts a policy knows; the others are no part of its meaning."""
     return {name: value for name, value in facts.items() if name in vocabulary}

@@ -10,7 +10,7 @@ import msgspec
 
 from api.clocks.calendars import calendar
 from api.clocks.lengths import Length
-from api.clocks.packs import Clock, ClockKind, Pack
+from api.clocks.packs import Clock, ClockKind, MetBy, Pack
 from api.retention import Title
 
 _DAY = dt.timedelta(days=1)
@@ -24,6 +24,7 @@ class Due(msgspec.Struct, frozen=True):
     began_at: dt.datetime
     day: dt.date  #: the last day, in the jurisdiction's zone
     at: dt.datetime  #: the instant that day is over; from then on it is overdue
+    met_by: MetBy  #: what has to be done by then
     extended: int  #: how often it was put off
     provisional: bool  #: counted through a year whose days off are not announced yet: it may move
     statutory: bool
@@ -50,7 +51,8 @@ def count(pack: Pack, clock: Clock, began_at: dt.datetime, extensions: int = 0) 
     looked = _looked_from(pack, lengths, began, last)
     provisional = looked is not None and not days.settled(looked, day)
     rests_on = (clock.statutory, clock.verified, clock.source, clock.region)
-    return Due(clock.kind, clock.title, began_at, day, over, len(lengths) - 1, provisional, *rests_on)
+    put_off = len(lengths) - 1
+    return Due(clock.kind, clock.title, began_at, day, over, clock.met_by, put_off, provisional, *rests_on)
 
 
 def _looked_from(pack: Pack, lengths: Sequence[Length], began: dt.date, last: dt.date) -> dt.date | None:

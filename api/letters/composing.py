@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from api.automation.referral import AUTOMATION_REFUSED
+from api.automation.referral import left_to_a_person
 from api.clocks import ClockKind, Clocks, Length, soonest
 from api.clocks.packs import Told
 from api.explanations import Account
@@ -154,7 +154,7 @@ def _sections(basis: Basis, words: Words) -> Iterator[Section]:
 
 def _unexplained(decision: Decision) -> bool:
     """Whether no rule stands behind the answer: a person decides, or did."""
-    return decision.engine.name == "person" or any(each.code == AUTOMATION_REFUSED for each in decision.reasons)
+    return decision.engine.name == "person" or left_to_a_person(decision)
 
 
 def _recourse(basis: Basis, words: Words) -> Section:

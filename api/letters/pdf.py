@@ -13,14 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
-from api.errors import ExtraMissing, Mistake
+from api.errors import Mistake, PdfUnavailable
 
 MEDIA_TYPE = "application/pdf"
 _ALONE = threading.Lock()  #: what is missing is told in WeasyPrint's log, which all its callers share
-
-
-class PdfUnavailable(ExtraMissing):
-    """letters cannot be made as PDF here"""
 
 
 def pdf(html: str) -> bytes:

@@ -1,99 +1,151 @@
-"""``/cases``: what waits for a person, and what may be done with it."""
+"""``/cases``: what waits for a person, how it stands, and what its file holds."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+from urllib.parse import quote
 
-from litestar import Response, Router, post
-from litestar.di import NamedDependency
-from litestar.params import FromPath, HeaderParameter, JSONBody
+from litestar import Response, Router, get
+from litestar.di import NamedDependency, Provide
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, QueryParameter
 
 from api.auth import needs
-from api.casework.actions import Asked
-from api.casework.desk import Done
-from api.casework.schemas import CaseState, Conclusion
-from api.etags import etag, expected
-from api.roles import Permission
+from api.casework import listing
+from api.casework.dossier import Dossier
+from api.casework.listing import CasePage, Turned, WhichCases
+from api.casework.states import CaseKind, State
+from api.casework.viewing import CaseView
+from api.etags import etag
+from api.personal import Purpose
+from api.reads import Reading
+from api.roles import Permission, Principal
+from api.routes.decisions import ReadFor
 from api.routes.described import problems
-from api.routes.filters import Caller
+from api.routes.filters import Caller, Limit, NextPage, moment, refuse_unknown
 from api.service import Service
 
-IfMatch = Annotated[
-    str | None,
-    HeaderParameter(
-        name="If-Match", max_length=2_000, description='The ETag of the case as you read it, e.g. `"3"`; required.'
-    ),
-]
-Key = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        max_length=255,
-        description="A random value of your own; a repetition with it answers as the first request did.",
-    ),
-]
-_REFUSALS = problems(400, 401, 403, 404, 409, 412, 428, 503)
-_BODY = problems(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428, 503)
-_WORK: Any = {"guards": [needs(Permission.WORK_CASES)], "status_code": 200, "sync_to_thread": True}
+_SEE = [needs(Permission.READ_CASES, Permission.APPEAL)]
 
 
-@post("/{case_id:str}/claim", responses=_REFUSALS, summary="Claim a case", **_WORK)
-def claim(
+@dataclass(frozen=True)
+class CaseFilter:
+    """What cases are narrowed to, and how they are turned; several filters narrow together."""
+
+    #: `state` on the wire; Litestar keeps that word to itself.
+    stands: Annotated[
+        State | None, QueryParameter(name="state", description="How it stands; a claim whose lease is over is open")
+    ] = field(default=None, metadata={"name": "state"})
+    kind: Annotated[CaseKind | None, QueryParameter(description="Why a person looks")] = None
+    whose: Annotated[
+        Literal["all", "mine", "unclaimed"],
+        QueryParameter(description="`mine`: claimed by you; `unclaimed`: by nobody"),
+    ] = "all"
+    policy: Annotated[str | None, QueryParameter(max_length=100, description="The policy that decided")] = None
+    decision: Annotated[str | None, QueryParameter(max_length=100, description="The decision it is about")] = None
+    due_before: Annotated[
+        str | None,
+        QueryParameter(description="Due before this instant, RFC 3339", schema_extra={"format": "date-time"}),
+    ] = None
+    escalated: Annotated[bool | None, QueryParameter(description="Handed to the supervisors")] = None
+    recommended: Annotated[bool | None, QueryParameter(description="A second person is waited for")] = None
+    order: Annotated[Literal["due", "newest", "oldest"], QueryParameter(description="Which come first")] = "due"
+    cursor: NextPage = None
+    limit: Limit = None
+
+    def which(self, caller: Principal) -> WhichCases:
+        """Give what a caller's search is narrowed to; who speaks for applicants sees what is about their own."""
+        staff = caller.may(Permission.READ_CASES)
+        channel = caller.may(Permission.SPEAK_FOR_ALL)
+        return WhichCases(
+            state=self.stands,
+            kind=self.kind,
+            policy=self.policy,
+            policies=None if caller.scope.policies is None else tuple(sorted(caller.scope.policies)),
+            decision=self.decision,
+            owner=None if staff or channel else caller.actor,
+            opened_by=caller.actor if channel and not staff else None,
+            holder=caller.actor if self.whose == "mine" else None,
+            unclaimed=self.whose == "unclaimed",
+            due_before=moment("due_before", self.due_before),
+            escalated=self.escalated,
+            recommended=self.recommended,
+        )
+
+    def turned(self, service: Service) -> Turned:
+        """Give which page was asked for, within the service's limit."""
+        limit = min(self.limit or service.settings.page_limit, service.settings.page_limit)
+        return Turned(self.order, limit, self.cursor)
+
+
+@get(
+    "/",
+    guards=_SEE,
+    dependencies={"chosen": Provide(CaseFilter, sync_to_thread=False)},
+    responses=problems(400, 401, 403),
+    summary="Find cases",
+    sync_to_thread=True,
+)
+def find(request: Caller, service: NamedDependency[Service], chosen: NamedDependency[CaseFilter]) -> CasePage:
+    """List cases as they stand now, the most urgent first unless asked otherwise."""
+    refuse_unknown(request, CaseFilter)
+    cursors, now = service.ledger.cursors, service.ledger.now()
+    with service.log.engine.connect() as connection:
+        return listing.page(connection, cursors, chosen.which(request.user), chosen.turned(service), now)
+
+
+@get(
+    "/{case_id:str}",
+    guards=_SEE,
+    responses=problems(400, 401, 403, 404),
+    summary="Show a case",
+    sync_to_thread=True,
+)
+def show(request: Caller, case_id: FromPath[str], service: NamedDependency[Service]) -> Response[CaseView]:
+    """Give how a case stands, its history, and what the caller may do with it or why not; its ETag is for If-Match."""
+    view = service.case_views.of(case_id, request.user)
+    return Response(view, headers={"ETag": etag(view.case.version)})
+
+
+@get(
+    "/{case_id:str}/file",
+    guards=_SEE,
+    responses=problems(400, 401, 403, 404, 410, 503),
+    summary="Open the file of a case",
+    sync_to_thread=True,
+)
+def dossier(
+    request: Caller, case_id: FromPath[str], service: NamedDependency[Service], purpose: ReadFor = Purpose.REVIEW
+) -> Dossier:
+    """Give facts, statements, questions, answers and notes; that somebody read them is an entry of the log."""
+    return service.dossiers.open(case_id, request.user, Reading(request.user.actor, purpose))
+
+
+@get(
+    "/{case_id:str}/attachments/{index:int}",
+    guards=_SEE,
+    responses={
+        200: ResponseSpec(
+            bytes, generate_examples=False, description="The file", media_type="application/octet-stream"
+        ),
+        **problems(400, 401, 403, 404, 410, 503),
+    },
+    summary="Fetch a document of a case",
+    sync_to_thread=True,
+)
+def attachment(
     request: Caller,
     case_id: FromPath[str],
+    index: FromPath[int],
     service: NamedDependency[Service],
-    if_match: IfMatch = None,
-    key: Key = None,
-) -> Response[CaseState]:
-    """Take a case on; the claim is a lease that expires unless it is renewed."""
-    return _told(service.cases.claim(asked(request, case_id, if_match, key)))
+    purpose: ReadFor = Purpose.REVIEW,
+) -> Response[bytes]:
+    """Give a document to be saved, never to be shown; that somebody read it is an entry of the log."""
+    found = service.cases.attachments.fetch(case_id, index, request.user, Reading(request.user.actor, purpose))
+    name = quote(found.name, safe="")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(found.content, media_type="application/octet-stream", headers=headers)
 
 
-@post("/{case_id:str}/renew", responses=_REFUSALS, summary="Renew a claim", **_WORK)
-def renew(
-    request: Caller,
-    case_id: FromPath[str],
-    service: NamedDependency[Service],
-    if_match: IfMatch = None,
-    key: Key = None,
-) -> Response[CaseState]:
-    """Begin the lease anew."""
-    return _told(service.cases.renew(asked(request, case_id, if_match, key)))
-
-
-@post("/{case_id:str}/release", responses=_REFUSALS, summary="Release a case", **_WORK)
-def release(
-    request: Caller,
-    case_id: FromPath[str],
-    service: NamedDependency[Service],
-    if_match: IfMatch = None,
-    key: Key = None,
-) -> Response[CaseState]:
-    """Let go of a case; a supervisor may release what another has claimed."""
-    return _told(service.cases.release(asked(request, case_id, if_match, key)))
-
-
-@post("/{case_id:str}/conclude", responses=_BODY, summary="Conclude a case", **_WORK)
-def conclude(
-    request: Caller,
-    case_id: FromPath[str],
-    data: JSONBody[Conclusion],
-    service: NamedDependency[Service],
-    if_match: IfMatch = None,
-    key: Key = None,
-) -> Response[CaseState]:
-    """End a case with result, reasons, grounds and the applicant's answer; where it decides, a new decision follows."""
-    return _told(service.cases.conclude(asked(request, case_id, if_match, key), data))
-
-
-def asked(request: Caller, case_id: str, if_match: str | None, key: str | None) -> Asked:
-    """Say who asks for what; raise what `etags.expected` raises."""
-    return Asked(request.user, case_id, expected(if_match), (key or "").strip())
-
-
-def _told(done: Done) -> Response[CaseState]:
-    headers = {"ETag": etag(done.case.version), **({"Idempotent-Replayed": "true"} if done.repeated else {})}
-    return Response(CaseState.of(done.case), headers=headers)
-
-
-router = Router("/cases", route_handlers=[claim, renew, release, conclude], tags=["cases"])
+router = Router("/cases", route_handlers=[find, show, dossier, attachment], tags=["cases"])

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from functools import partial
 from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
-from api import answers, queries
-from api.accounts.repeating import settled
+from api import queries
 from api.auth import demand, demand_policy, needs
 from api.errors import InvalidParameter, Mistake, NotFound
 from api.personal import Purpose
 from api.queries import Found
 from api.reads import Reading
 from api.roles import Permission, Principal
+from api.routes.deciding import MOST_KEY, decided
 from api.routes.described import problems, returns
 from api.routes.filters import Caller, DecisionFilter, Turning, pages, refuse_unknown
+from api.routes.straight import Straight
 from api.schemas import DecisionAnswer, DecisionPage, DecisionPreview, DecisionRequest
 from api.service import Service
 
@@ -27,7 +26,7 @@ IdempotencyKey = Annotated[
     str | None,
     HeaderParameter(
         name="Idempotency-Key",
-        max_length=255,
+        max_length=MOST_KEY,
         description="A random value of your own, e.g. a UUID, one per application; required unless dry_run.",
     ),
 ]
@@ -38,6 +37,7 @@ _MINE = (Permission.READ_OWN, Permission.READ_ALL)
 @post(
     "/",
     guards=[needs(Permission.DECIDE, Permission.PREVIEW)],
+    middleware=[Straight],
     responses={
         201: returns(
             DecisionAnswer, "Decided and recorded; a repetition gives the same bytes and `Idempotent-Replayed: true`"
@@ -59,11 +59,8 @@ async def ask(
         demand(request.user, Permission.PREVIEW)
         return _json(service.workflow.preview(data), 200)
     demand(request.user, Permission.DECIDE)
-    recorded = await settled(partial(service.workflow.decide, data, request.user.actor, required(idempotency_key)))
-    if not recorded.replayed:
-        return _recorded(service.workflow.answer(recorded, request.user.actor), {})
-    answer = await asyncio.to_thread(service.workflow.answer, recorded, request.user.actor)
-    return _recorded(answer, {"Idempotent-Replayed": "true"})
+    answer, headers = await decided(service, request.user, data, required(idempotency_key))
+    return _json(answer, 201, headers)
 
 
 @get(
@@ -137,10 +134,6 @@ def required(key: str | None) -> str:
         remedy = "send a random value, one per application, so that a retry cannot decide twice; or set dry_run"
         raise InvalidParameter(mistakes=[Mistake("Idempotency-Key", "the header is missing", remedy)])
     return key
-
-
-def _recorded(answer: bytes, headers: dict[str, str]) -> Response[bytes]:
-    return _json(answer, 201, {"Location": f"/decisions/{answers.id_of(answer)}", **headers})
 
 
 def _json(body: bytes, status: int, headers: dict[str, str] | None = None) -> Response[bytes]:

@@ -100,7 +100,7 @@ class EntryFilter:
 
 def refuse_unknown(request: Caller, *taken: type) -> None:
     """Raise InvalidParameter on a parameter that is not taken, or is given twice: it would quietly change nothing."""
-    known = [field.name for each in taken for field in fields(each)]
+    known = [field.metadata.get("name", field.name) for each in taken for field in fields(each)]
     given = [name for name, _ in request.query_params.multi_items()]
     remedy = f"each once at most: {', '.join(known)}"
     mistakes = [Mistake(name[:80], _problem(name, known, given), remedy) for name in dict.fromkeys(given)]

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
-from litestar import Router, delete, get, patch, post
+from litestar import Response, Router, delete, get, patch, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from msgspec import Meta
 
 from api import events, search
 from api.auth import needs
 from api.errors import InvalidBody, Mistake
+from api.etags import etag, expected
 from api.roles import Permission, Principal
 from api.routes.described import problems
 from api.routes.filters import Caller, Limit, NextPage, refuse_unknown
@@ -25,6 +26,14 @@ from api.webhooks.deliveries import DeliveryPage, State
 from api.webhooks.subscriptions import Address, Types
 
 _MINE = [needs(Permission.SUBSCRIBE)]
+IfMatch = Annotated[
+    str | None,
+    HeaderParameter(
+        name="If-Match",
+        max_length=2_000,
+        description='The ETag of the subscription as you read it, e.g. `"3"`; required.',
+    ),
+]
 
 
 class SubscriptionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,35 +97,44 @@ def subscriptions(request: Caller, service: NamedDependency[Service]) -> Subscri
     summary="One subscription",
     sync_to_thread=True,
 )
-def subscription(request: Caller, webhook_id: FromPath[str], service: NamedDependency[Service]) -> Subscription:
+def subscription(
+    request: Caller, webhook_id: FromPath[str], service: NamedDependency[Service]
+) -> Response[Subscription]:
     """Give a subscription, without its secret."""
-    return service.webhooks.subscriptions.one(_owned(request.user, webhook_id))
+    return _told(service.webhooks.subscriptions.one(_owned(request.user, webhook_id)))
 
 
 @patch(
     "/{webhook_id:str}",
     guards=_MINE,
-    responses=problems(400, 401, 403, 404, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 404, 412, 413, 415, 422, 428, 503),
     summary="Change a subscription",
     sync_to_thread=True,
 )
 def change(
-    request: Caller, webhook_id: FromPath[str], data: JSONBody[Change], service: NamedDependency[Service]
-) -> Subscription:
+    request: Caller,
+    webhook_id: FromPath[str],
+    data: JSONBody[Change],
+    service: NamedDependency[Service],
+    if_match: IfMatch = None,
+) -> Response[Subscription]:
     """Change address or types, or pause it: what happens while it is not active is sent when it is again."""
-    return service.webhooks.subscriptions.change(_owned(request.user, webhook_id), data)
+    owned = _owned(request.user, webhook_id)
+    return _told(service.webhooks.subscriptions.change(owned, data, expected(if_match)))
 
 
 @delete(
     "/{webhook_id:str}",
     guards=_MINE,
-    responses=problems(400, 401, 403, 404, 503),
+    responses=problems(400, 401, 403, 404, 412, 428, 503),
     summary="End a subscription",
     sync_to_thread=True,
 )
-def unsubscribe(request: Caller, webhook_id: FromPath[str], service: NamedDependency[Service]) -> None:
+def unsubscribe(
+    request: Caller, webhook_id: FromPath[str], service: NamedDependency[Service], if_match: IfMatch = None
+) -> None:
     """Send nothing more; what was on its way is forgotten."""
-    service.webhooks.subscriptions.remove(_owned(request.user, webhook_id))
+    service.webhooks.subscriptions.remove(_owned(request.user, webhook_id), expected(if_match))
 
 
 @post(
@@ -166,6 +184,10 @@ def deliveries(
     found = service.webhooks.subscriptions.one(_owned(request.user, webhook_id))
     limit = min(chosen.limit or service.settings.page_limit, service.settings.page_limit)
     return service.webhooks.deliveries.page(found.id, chosen.only, limit, chosen.cursor)
+
+
+def _told(told: Subscription) -> Response[Subscription]:
+    return Response(told, headers={"ETag": etag(told.version)})
 
 
 def _owned(principal: Principal, webhook_id: str) -> Owned:

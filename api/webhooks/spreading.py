@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from api import events
 from api.ledger import Ledger
 from api.tables import DECISION, OTHER
-from api.webhooks.messages import KINDS, about
+from api.webhooks.messages import KINDS, read
 from api.webhooks.tables import DELIVERY, NOBODY, WAITING, WEBHOOK
 
 _AT_ONCE = 500  #: entries looked up in one go
@@ -31,7 +31,7 @@ class Found(msgspec.Struct, frozen=True, order=True):
 
     index: int
     kind: str
-    about: str  #: empty: a decision of somebody else
+    about: str  #: empty: nothing this subscription is told of
 
 
 class Stretch(NamedTuple):
@@ -84,12 +84,9 @@ class Spreading:
         chosen = sa.select(OTHER.c.log_index, OTHER.c.kind).where(
             OTHER.c.kind.in_(_OTHERS), OTHER.c.log_index >= row.next_index, OTHER.c.log_index < signed
         )
-        found = connection.execute(chosen.order_by(OTHER.c.log_index).limit(_AT_ONCE)).all()
-        named = {each.log_index: about(msgspec.json.decode(self._ledger.log.entry(each.log_index))) for each in found}
-        mine = sa.select(DECISION.c.id).where(DECISION.c.id.in_(named.values()), DECISION.c.owner == row.owner)
-        theirs = set(connection.execute(mine).scalars())
-        for each in found:
-            yield Found(each.log_index, each.kind, named[each.log_index] if named[each.log_index] in theirs else "")
+        for index, kind in connection.execute(chosen.order_by(OTHER.c.log_index).limit(_AT_ONCE)).all():
+            facts = read(msgspec.json.decode(self._ledger.log.entry(index)))
+            yield Found(index, kind, facts.decision if facts.owner == row.owner else "")
 
     def _write(self, connection: sa.Connection, stretches: Iterable[Stretch]) -> None:
         for stretch in stretches:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from msgspec import UNSET, Meta, UnsetType
 
 from api import events
-from api.errors import Mistake, NotFound, TooManySubscriptions
+from api.errors import Mistake, NotFound, Stale, TooManySubscriptions
 from api.events import Entry, Origin
 from api.ledger import Ledger
 from api.webhooks.messages import EventType
@@ -110,14 +110,14 @@ class Subscriptions:
         with self._ledger.log.engine.connect() as connection:
             return Subscription.of(self._row(connection, which))
 
-    def change(self, which: Owned, change: Change) -> Subscription:
-        """Change a subscription; raise NotFound, or InvalidBody for the address."""
+    def change(self, which: Owned, change: Change, versions: frozenset[int]) -> Subscription:
+        """Change a subscription that is at one of `versions`; raise NotFound, Stale, or InvalidBody for the address."""
         if change.url is not UNSET:
             self._gate.admit(change.url)
         given = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
         if change.types is not UNSET:
             given["types"] = _text(change.types)
-        return Subscription.of(self._update(which, "changed", given))
+        return Subscription.of(self._update(which, "changed", given, versions))
 
     def renew_secret(self, which: Owned) -> Subscribed:
         """Give a new secret, which signs from now on; the former one signs beside it for `FORMER_HOURS`."""
@@ -125,11 +125,11 @@ class Subscriptions:
         following = {"secret_number": WEBHOOK.c.secret_number + 1, "former_until": until}
         return self._told(self._update(which, "secret-renewed", following))
 
-    def remove(self, which: Owned) -> None:
-        """Send nothing more, and forget what was on its way; raise NotFound."""
+    def remove(self, which: Owned, versions: frozenset[int]) -> None:
+        """Send nothing more, and forget what was on its way; raise NotFound or Stale."""
 
         def work(connection: sa.Connection) -> None:
-            self._row(connection, which)
+            _check(self._row(connection, which), versions)
             self._ledger.record(connection, changed(self._ledger.origin(which.owner), which.id, "removed"))
             connection.execute(DELIVERY.delete().where(DELIVERY.c.webhook == which.id))
             connection.execute(WEBHOOK.delete().where(WEBHOOK.c.id == which.id))
@@ -149,9 +149,11 @@ class Subscriptions:
 
         return self._ledger.writer.submit(work).result()
 
-    def _update(self, which: Owned, what: str, values: Mapping[str, Any]) -> Row:
+    def _update(
+        self, which: Owned, what: str, values: Mapping[str, Any], versions: frozenset[int] | None = None
+    ) -> Row:
         def work(connection: sa.Connection) -> Row:
-            self._row(connection, which)
+            _check(self._row(connection, which), versions)
             self._ledger.record(connection, changed(self._ledger.origin(which.owner), which.id, what))
             changing = WEBHOOK.update().where(WEBHOOK.c.id == which.id)
             connection.execute(changing.values(**values, version=WEBHOOK.c.version + 1))
@@ -169,6 +171,12 @@ class Subscriptions:
     def _told(self, row: Row) -> Subscribed:
         seen = msgspec.structs.asdict(Subscription.of(row))
         return Subscribed(**seen, secret=self._secrets.of(row.id, row.secret_number))
+
+
+def _check(row: Row, versions: frozenset[int] | None) -> None:
+    if versions is not None and row.version not in versions:
+        remedy = "read it again, and change what it is now"
+        raise Stale(mistakes=[Mistake("If-Match", f"the subscription is at version {row.version} by now", remedy)])
 
 
 def changed(origin: Origin, webhook: str, what: str) -> Entry:

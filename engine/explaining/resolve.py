@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from engine.evaluation import Evaluation
+from engine.evaluation import AmountKey, Evaluation
 from engine.policy import AmountName, Outcome, Policy, Rule
 
 #: Reasons the engine gives by itself.
@@ -21,9 +21,9 @@ FAULT, MISSING, UNDECIDED, EMPTY_OFFER = OWN_REASONS = (
     "offer_empty",
 )
 
-
-_NEVER_ZERO: Sequence[AmountName] = ("limit", "term")
 _NO_FAULTS: Mapping[str, str] = {}
+#: An amount of a rule: the rule, under which key the evaluation has it, and what it is.
+Amount = tuple[str, AmountKey, AmountName]
 
 
 class Undetermined(msgspec.Struct, frozen=True):
@@ -47,10 +47,43 @@ class Resolution(msgspec.Struct, frozen=True):
     faults: Mapping[str, str]  #: rules that could not be computed, and why
 
 
-def resolve(policy: Policy, evaluation: Evaluation, dispute: str | None = None) -> Resolution:
-    """Weigh what fired, what is unknown and what is broken; `dispute` says that the evaluation is not to be trusted."""
-    decided = _decided(policy, evaluation)
+class Standing(msgspec.Struct, frozen=True):
+    """What rules that fired together come to, before amounts are compared and open rules weighed."""
+
+    resolution: Resolution  #: when there is nothing to weigh or to compare
+    granted: Mapping[Outcome, tuple[Amount, ...]]  #: the offers of granting rules, by the outcome they propose
+    caps: tuple[Amount, ...]
+
+
+def standing_of(policy: Policy, fired: Sequence[str]) -> Standing:
+    """Find what rules that fired together come to."""
+    decided = _decided(policy, fired)
     outcome, cause = (decided, None) if decided else (policy.otherwise, UNDECIDED)
+    granted = {
+        outcome: tuple([one for name in names if name in fired for one in _amounts(policy.rule[name], "offer")])
+        for outcome, names in policy.granting.items()
+    }
+    caps = tuple([one for name in fired for one in _amounts(policy.rule[name], "cap")])
+    resolution = Resolution(outcome, {}, {}, decided, (), (), (), cause, _NO_FAULTS)
+    return Standing(resolution, {outcome: offers for outcome, offers in granted.items() if offers}, caps)
+
+
+def _amounts(rule: Rule, role: str) -> list[Amount]:
+    return [(rule.name, (kind, name), name) for kind, name, _ in rule.amounts if kind == role]
+
+
+def resolve(
+    policy: Policy, evaluation: Evaluation, dispute: str | None = None, standing: Standing | None = None
+) -> Resolution:
+    """Weigh what fired, what is unknown and what is broken; `dispute` says that the evaluation is not to be trusted.
+
+    Give `standing` when it is known already what the rules that fired come to together.
+    """
+    standing = standing or standing_of(policy, evaluation.fired)
+    known = standing.resolution
+    if not (evaluation.open or dispute or known.outcome in standing.granted):
+        return known
+    decided, outcome, cause = known.decided, known.outcome, known.cause
     open_rules: tuple[Undetermined, ...] = ()
     weighed: tuple[Undetermined, ...] = ()
     faults: Mapping[str, str] = _NO_FAULTS
@@ -58,20 +91,17 @@ def resolve(policy: Policy, evaluation: Evaluation, dispute: str | None = None) 
         faults = _faults(evaluation, dispute)
         open_rules = tuple(_undetermined(policy, evaluation))
         outcome, cause, weighed = _outcome(policy, decided, open_rules, faults)
-    amounts, binding = _offer(policy, evaluation, outcome)
+    amounts, binding = _offer(standing, evaluation, outcome)
     if amounts and _empty(amounts):
         outcome, cause, amounts, binding = Outcome.REFER, EMPTY_OFFER, {}, {}
     missing = _askable(policy, weighed) if weighed else ()
     return Resolution(outcome, amounts, binding, decided, open_rules, weighed, missing, cause, faults)
 
 
-def _decided(policy: Policy, evaluation: Evaluation) -> Outcome | None:
+def _decided(policy: Policy, fired: Sequence[str]) -> Outcome | None:
     """The most severe outcome among the rules that fired."""
-    ranks, worst = policy.ranks, len(policy.outcomes)
-    for name in evaluation.fired:
-        if ranks.get(name, worst) < worst:
-            worst = ranks[name]
-    return policy.outcomes[worst] if worst < len(policy.outcomes) else None
+    worst = min([policy.ranks[name] for name in fired if name in policy.ranks], default=None)
+    return None if worst is None else policy.outcomes[worst]
 
 
 def _faults(evaluation: Evaluation, dispute: str | None) -> dict[str, str]:
@@ -122,33 +152,28 @@ def _askable(policy: Policy, weighed: tuple[Undetermined, ...]) -> tuple[str, ..
 
 
 def _offer(
-    policy: Policy, evaluation: Evaluation, outcome: Outcome
+    standing: Standing, evaluation: Evaluation, outcome: Outcome
 ) -> tuple[dict[AmountName, int], dict[AmountName, str]]:
     """The offered amounts, and whose cap bound each: lowest limit and term, highest APR, then the lowest cap."""
     amounts: dict[AmountName, int] = {}
     binding: dict[AmountName, str] = {}
     known = evaluation.amounts
-    for rule in policy.granting.get(outcome, ()):
-        if rule in known:
-            for key, amount in known[rule].items():
-                if key[0] == "offer" and amount is not None:
-                    amounts[key[1]] = _lower(key[1], amounts.get(key[1]), amount)
-    if amounts:
-        for rule, mine in known.items():
-            for key, amount in mine.items():
-                name = key[1]
-                if key[0] == "cap" and amount is not None and name in amounts and amount < amounts[name]:
-                    amounts[name], binding[name] = amount, rule
+    for rule, key, name in standing.granted.get(outcome, ()):
+        amount = known[rule][key]
+        if amount is not None:
+            amounts[name] = _lower(name, amounts[name], amount) if name in amounts else amount
+    for rule, key, name in standing.caps:
+        amount = known[rule][key]
+        if amount is not None and name in amounts and amount < amounts[name]:
+            amounts[name], binding[name] = amount, rule
     return amounts, binding
 
 
-def _lower(name: AmountName, known: int | None, proposed: int) -> int:
+def _lower(name: AmountName, known: int, proposed: int) -> int:
     """Of two offers the lower limit and term, and the higher APR."""
-    if known is None or (proposed > known) is (name == "apr"):
-        return proposed
-    return known
+    return max(known, proposed) if name == "apr" else min(known, proposed)
 
 
 def _empty(amounts: Mapping[AmountName, int]) -> bool:
     """Whether there is nothing to offer; an APR may be nought."""
-    return min(amounts.values()) < 0 or any([amounts.get(name) == 0 for name in _NEVER_ZERO])  # noqa: C419  # the hot path
+    return min(amounts.values()) < 0 or amounts.get("limit") == 0 or amounts.get("term") == 0

@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Literal
 
-from engine.decision import Comparison, Shown, Step
-from engine.evaluation import AmountKey, Evaluation, Gap
+from engine.decision import Comparison, Step
+from engine.evaluation import Evaluation, Gap
+from engine.explaining.picking import fixed_amounts, picker, wire
 from engine.explaining.showing import Shower, showers, shown
 from engine.expression import show
-from engine.kinds import Kind
-from engine.policy import WIRE_AMOUNT, Aggregate, Derived, Policy, Rule
+from engine.policy import Aggregate, Derived, Policy, Rule
 
 Build = Callable[[Evaluation, dt.date], Step]
-Pick = Callable[[Mapping[str, Any]], dict[str, Shown]]
 REMEMBERED = 4_096  #: steps per fact or rule
-_NOTHING: Mapping[str, int] = {}
 
 
 class Tracer:
@@ -30,7 +28,7 @@ class Tracer:
     def __init__(self, policy: Policy) -> None:
         self._kinds = policy.kinds
         self._nodes = [(node.name, self._node(node)) for node in policy.nodes]
-        self._rules = {rule.name: self._rule(rule) for rule in policy.rules}
+        self._rules = {rule.name: self._rule(rule, policy) for rule in policy.rules}
 
     def derived(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
         """The steps of derived facts, in the order they became known; what merely lacks facts is no step."""
@@ -39,15 +37,15 @@ class Tracer:
             return [build(evaluation, today) for _, build in self._nodes]
         return [build(evaluation, today) for name, build in self._nodes if _settled(name, gaps)]
 
-    def fired(self, evaluation: Evaluation, today: dt.date) -> dict[str, Step]:
-        """The steps of the rules that fired, by rule, in policy order."""
+    def fired(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
+        """The steps of the rules that fired, in policy order."""
         rules = self._rules
-        return {name: rules[name](evaluation, today) for name in evaluation.fired}
+        return [rules[name](evaluation, today) for name in evaluation.fired]
 
     def _node(self, node: Aggregate | Derived) -> Build:
         name, kind, texts = node.name, _kind(node), _texts(node)
         reads = self._showable(node.reads)
-        pick = _picker(reads, self._kinds)
+        pick = picker(reads, self._kinds)
         rows = isinstance(node, Derived) and node.table is not None
         applied: dict[tuple[int, ...], tuple[str, ...]] = {(index,): (text,) for index, text in enumerate(texts)}
         dated = node.kind.name == "date"
@@ -63,28 +61,29 @@ class Tracer:
 
         return self._remembered(build, reads) if rows else build
 
-    def _rule(self, rule: Rule) -> Build:
+    def _rule(self, rule: Rule, policy: Policy) -> Build:
         name, when, then, because = rule.name, (show(rule.when),), rule.then, rule.because
         tests = showers(rule.when, self._kinds)
         reads = self._showable(dict.fromkeys((*rule.reads, *rule.amount_reads)))
-        pick = _picker(reads, self._kinds)
-
-        say = _sayer(tests)
+        pick, say = picker(reads, self._kinds), _sayer(tests)
+        cap, offer = fixed_amounts(rule.caps, policy), fixed_amounts(rule.offer, policy)
 
         def build(evaluation: Evaluation, today: dt.date) -> Step:
             values = evaluation.values
-            return Step("rule", name, when, pick(values), None, None, say(values, today), then, because)
+            return Step("rule", name, when, pick(values), None, None, say(values, today), then, because, caps, offers)
 
-        cap = _wire([(("cap", amount), WIRE_AMOUNT[amount]) for amount in rule.caps])
-        offer = _wire([(("offer", amount), WIRE_AMOUNT[amount]) for amount in rule.offer])
+        if cap is not None and offer is not None:
+            caps, offers = cap, offer
+            return self._remembered(build, reads)
+        wire_caps, wire_offers = wire("cap", rule.caps), wire("offer", rule.offer)
 
         def amounting(evaluation: Evaluation, today: dt.date) -> Step:
             values, amounts = evaluation.values, evaluation.amounts[name]
             said = say(values, today)
-            caps, offers = cap(amounts), offer(amounts)
+            caps, offers = wire_caps(amounts), wire_offers(amounts)
             return Step("rule", name, when, pick(values), None, None, said, then, because, caps, offers)
 
-        return amounting if rule.amounts else self._remembered(build, reads)
+        return amounting
 
     def _showable(self, reads: Iterable[str]) -> tuple[str, ...]:
         """Record lists are not repeated in every step that reads them."""
@@ -124,35 +123,6 @@ def _settled(name: str, gaps: Mapping[str, Gap]) -> bool:
     return name not in gaps or gaps[name].cause is not None
 
 
-def _picker(reads: Sequence[str], kinds: Mapping[str, Kind]) -> Pick:
-    """A function that picks what was read and is there, as JSON carries it."""
-    if any(kinds[name].name == "date" for name in reads):
-        return lambda values: {name: shown(values[name]) for name in reads if name in values}
-    if len(reads) == 1:
-        (only,) = reads
-        return lambda values: {only: values[only]} if only in values else {}
-    if len(reads) == 2:
-        return _pair(*reads)
-
-    def pick(values: Mapping[str, Any]) -> dict[str, Shown]:
-        try:
-            return {name: values[name] for name in reads}
-        except KeyError:
-            return {name: values[name] for name in reads if name in values}
-
-    return pick
-
-
-def _pair(one: str, other: str) -> Pick:
-    def pick(values: Mapping[str, Any]) -> dict[str, Shown]:
-        try:
-            return {one: values[one], other: values[other]}
-        except KeyError:
-            return {name: values[name] for name in (one, other) if name in values}
-
-    return pick
-
-
 def _kind(node: Aggregate | Derived) -> Literal["aggregate", "table", "scorecard", "formula"]:
     if isinstance(node, Aggregate):
         return "aggregate"
@@ -166,13 +136,3 @@ def _texts(node: Aggregate | Derived) -> tuple[str, ...]:
         return tuple(show(row.when) for row in node.table.rows)
     assert node.formula is not None
     return (show(node.formula),)
-
-
-def _wire(names: Sequence[tuple[AmountKey, str]]) -> Callable[[Mapping[AmountKey, int | None]], Mapping[str, int]]:
-    """A function that gives the amounts that are known, under their names on the wire."""
-    if not names:
-        return lambda amounts: _NOTHING
-    if len(names) == 1:
-        ((only, wire),) = names
-        return lambda amounts: _NOTHING if (amount := amounts[only]) is None else {wire: amount}
-    return lambda amounts: {wire: amount for key, wire in names if (amount := amounts[key]) is not None}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Protocol
 
 from engine.decision import Offer
 from engine.explaining.resolve import EMPTY_OFFER, FAULT, MISSING, UNDECIDED
@@ -62,6 +64,18 @@ def missing(labels: Sequence[Text]) -> Text:
     return Text(f"请补充以下资料：{names.zh}。", f"Please provide: {names.en}.")
 
 
+class Reason(Protocol):
+    """A reason as far as it is told to the applicant."""
+
+    @property
+    def statement(self) -> Text:
+        """Why."""
+
+    @property
+    def remedy(self) -> Text | None:
+        """What can be done about it."""
+
+
 class Statement:
     """What an applicant is told on the same grounds: all of it but the amounts of an offer."""
 
@@ -78,6 +92,18 @@ class Statement:
             f"{self._opening.zh}{amounts.zh}{self._zh}",
             f"{self._opening.en} {amounts.en}{self._en}",
         )
+
+
+def statement(outcome: Outcome, reasons: Sequence[Reason]) -> Statement:
+    """What the applicant is told: the outcome, the reasons, what can be done, and the way to appeal."""
+    parts = []
+    statements = list(dict.fromkeys(reason.statement for reason in reasons))
+    if statements and outcome is not Outcome.INCOMPLETE:
+        parts.append(numbered(statements))
+    parts += dict.fromkeys(reason.remedy for reason in reasons if reason.remedy is not None)
+    if outcome.adverse:
+        parts.append(APPEAL)
+    return Statement(OPENING[outcome], parts)
 
 
 def offered(offer: Offer) -> Text:
@@ -97,11 +123,13 @@ def offered(offer: Offer) -> Text:
     return Text(f"{'，'.join(zh)}。", f"{', '.join(en)}.")
 
 
+@lru_cache(4_096)
 def yuan(fen: int) -> str:
     """`4500000` -> `45,000.00`."""
     return f"{fen // 100:,}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"
 
 
+@lru_cache(4_096)
 def percent(bp: int) -> str:
     """`1241` -> `12.41%`."""
     return f"{bp // 100}.{bp % 100:02d}%" if bp >= 0 else f"-{percent(-bp)}"

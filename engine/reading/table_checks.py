@@ -18,7 +18,7 @@ from engine.policy import Table
 from engine.vocabulary import Range
 
 MISSING = -(2**62)
-BEYOND = 2 * LIMIT  #: past every code of a value, on either side
+BEYOND = LIMIT + 1  #: with either sign, past every code of a value
 MAX_STEPS = 20_000  #: of the search for a gap; a table that needs more is refused as too large to check
 
 Span = tuple[int, int]
@@ -92,7 +92,7 @@ def _spans(test: Expression, domain: Spans) -> Spans:
             return domain if test.negated else ((MISSING, MISSING),)
         case Among():
             spans = [_compared("==", _code(test.item, value), domain) for value in test.values]
-            return tuple(sorted({span for part in spans for span in part}))
+            return tuple({span for part in spans for span in part})
         case Compare():
             return _compared(test.op, _code(test.left, test.right), domain)
     raise AssertionError(test)
@@ -121,7 +121,7 @@ def _compared(op: CompareOp, code: int, domain: Spans) -> Spans:
 def _both(first: Spans, second: Spans) -> Spans:
     """The common part of two sets."""
     found = [(max(a, c), min(b, d)) for a, b in first for c, d in second]
-    return tuple(sorted({span for span in found if span[0] <= span[1]}))
+    return tuple(span for span in found if span[0] <= span[1])
 
 
 def _without(whole: Spans, part: Spans) -> Spans:
@@ -130,7 +130,7 @@ def _without(whole: Spans, part: Spans) -> Spans:
         whole = tuple(
             piece for a, b in whole for piece in ((a, min(b, low - 1)), (max(a, high + 1), b)) if piece[0] <= piece[1]
         )
-    return tuple(sorted(set(whole)))
+    return whole
 
 
 def _common(first: Box, second: Box) -> Box:

@@ -73,8 +73,7 @@ def _turned(then: Resolution) -> Text:
     if not then.amounts:
         return would
     offered = wording.offered(Offer(**{WIRE_AMOUNT[name]: amount for name, amount in then.amounts.items()}))
-    english = offered.en[:1].lower() + offered.en[1:-1] if offered.en.startswith("Limit") else offered.en[:-1]
-    return Text(f"{would.zh}（{offered.zh[:-1]}）", f"{would.en} ({english})")
+    return Text(f"{would.zh}（{offered.zh[:-1]}）", f"{would.en} ({_small(offered.en[:-1])})")
 
 
 def _lifted(then: Resolution, now: Resolution) -> Text:

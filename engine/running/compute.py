@@ -21,6 +21,7 @@ from engine.expression import (
     Expression,
     Name,
     names_in,
+    walk,
 )
 from engine.kinds import LIMIT, SCALE, Kind, Number, Rounding, Value, months_between
 
@@ -62,7 +63,7 @@ def compile_number(expression: Expression) -> Scaled:
             return Scaled(lambda values, today: values[name], SCALE[expression.kind.name])  # type: ignore[arg-type,return-value]  # a number
         case Arithmetic():
             return _arithmetic(expression)
-        case Call() if expression.function.endswith("_since"):
+        case Call() if _counts_days(expression):
             return Scaled(_since(expression), 1)
         case Call():
             return _call(expression)
@@ -163,6 +164,20 @@ def compile_stored(expression: Expression, kind: Kind, rounding: Rounding) -> St
     whole = number is not None and number.whole and number.scale == target
     exact = number.of if number is not None and whole else _rounded(ratio(expression), target, rounding)
     return _within(exact, names_in(expression))
+
+
+def fixed(expression: Expression, kind: Kind, rounding: Rounding) -> int | None:
+    """What a formula comes to for everybody on every day; None when it depends on them, or cannot be computed."""
+    if any(isinstance(part, Name) or (isinstance(part, Call) and _counts_days(part)) for part in walk(expression)):
+        return None
+    try:
+        return compile_stored(expression, kind, rounding)({}, dt.date.min)
+    except Incomputable:
+        return None
+
+
+def _counts_days(call: Call) -> bool:
+    return call.function.endswith("_since")
 
 
 def _divides(expression: Expression) -> bool:

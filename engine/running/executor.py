@@ -17,13 +17,13 @@ from engine.given import Given
 from engine.kinds import SCALE, Value
 from engine.policy import AMOUNTS, Aggregate, Derived, Policy, Rule
 from engine.running.blaming import Blame, compile_blame
-from engine.running.compute import Compute, Incomputable, compile_plain, compile_stored
+from engine.running.compute import Compute, Incomputable, compile_plain, compile_stored, fixed
 from engine.running.matching import Matcher
 from engine.running.records import compile_aggregate
 from engine.running.tables import TableIndex
 
-_NONE: dict[AmountKey, int | None] = {}
 _NO_GAPS: Mapping[str, Gap] = {}
+REMEMBERED = 4_096  #: rules that fired together
 
 
 class _Unknown(Exception):
@@ -71,6 +71,18 @@ class _Firing:
             ((role, name), compile_stored(formula, AMOUNTS[name], policy.rounding), names_in(formula))
             for role, name, formula in rule.amounts
         ]
+        self.fixed = {
+            (role, name): fixed(formula, AMOUNTS[name], policy.rounding) for role, name, formula in rule.amounts
+        }
+
+
+class _Together:
+    """Rules that fire together: their names, and the amounts that are the same for everybody."""
+
+    def __init__(self, firings: Sequence[_Firing]) -> None:
+        self.names = tuple([firing.name for firing in firings])
+        self.amounts = {firing.name: firing.fixed for firing in firings}
+        self.computed = [firing for firing in firings if None in firing.fixed.values()]
 
 
 class Executor:
@@ -84,6 +96,7 @@ class Executor:
             (node.name, node.table.settled if node.table is not None else None, node.known) for node in self.nodes
         ]
         self.firings = [_Firing(rule, policy) for rule in policy.rules]
+        self._together: dict[tuple[int, ...], _Together] = {}
 
     def close(self) -> None:
         """Give back what the matcher holds; the executor is not used again."""
@@ -104,7 +117,7 @@ class Executor:
 
     def _complete(self, given: Given, today: dt.date) -> Evaluation:
         """The way without gaps; KeyError, Incomputable or _Unknown say that there is one."""
-        values, rows = Values(given), {}
+        values, rows = dict(given), {}
         for name, settled, known in self._plan:
             if settled is None:
                 value = known(values, today)
@@ -113,14 +126,22 @@ class Executor:
                 values[name] = value
             else:
                 rows[name], values[name] = settled(values, today)
-        amounts = {}
-        for number in self.matcher.known(values, today):
-            firing = self.firings[number]
-            amounts[firing.name] = _amounts(firing, values, today) if firing.amounts else _NONE
-        return Evaluation(values, rows, tuple(amounts), amounts, _NO_GAPS, _NO_GAPS)
+        numbers = self.matcher.known(values, today)
+        together = self._together.get(numbers) or self._meet(numbers)
+        amounts = together.amounts
+        if together.computed:
+            amounts = {**amounts, **{firing.name: _amounts(firing, values, today) for firing in together.computed}}
+        return Evaluation(values, rows, together.names, amounts, _NO_GAPS, _NO_GAPS)
+
+    def _meet(self, numbers: tuple[int, ...]) -> _Together:
+        """Say what rules that fire together come to, and remember it while there is room."""
+        together = _Together([self.firings[number] for number in numbers])
+        if len(self._together) < REMEMBERED:
+            self._together[numbers] = together
+        return together
 
 
-def _amounts(firing: _Firing, values: Values, today: dt.date) -> dict[AmountKey, int | None]:
+def _amounts(firing: _Firing, values: Mapping[str, object], today: dt.date) -> dict[AmountKey, int | None]:
     amounts: dict[AmountKey, int | None] = {}
     for key, compute, _ in firing.amounts:
         amount = amounts[key] = compute(values, today)

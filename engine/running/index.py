@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from operator import and_
 
 from engine.expression import Expression
 from engine.kinds import Kind
@@ -28,7 +29,7 @@ class Index:
         columns = lay_out(tests, kinds)
         self._rows = [row for row, _ in spread]
         self._all = (1 << len(spread)) - 1
-        self._masks = Lookup(columns, [_masks(column, wanted) for column in columns])
+        self._masks = Lookup(columns, [_masks(column, wanted) for column in columns], and_)
         self._untouched = [_bits(not branch & column.tests for branch in wanted) for column in columns]
 
     @property
@@ -36,15 +37,15 @@ class Index:
         """What decides, when that is words and flags alone; else empty."""
         if self._masks.scales or self._masks.thresholds or self._masks.computed:
             return ()
-        return tuple([name for name, _ in self._masks.words])
+        return tuple([name for name, _ in self._masks.named])
 
     def standing(self, values: Values, today: dt.date) -> int:
         """The branches that hold, as bits; raises KeyError when something they read is unknown."""
         mask, masks = self._all, self._masks
-        for name, table in masks.words:
-            mask &= table[values[name]]
-        for name, point, either in masks.thresholds:
-            mask &= either[values[name] >= point]
+        for read, table in masks.words:
+            mask &= table[read(values)]
+        for name, point, below, above in masks.thresholds:
+            mask &= below if values[name] < point else above
         for name, points, steps in masks.scales:
             mask &= steps[bisect_right(points, values[name])]
         for condition, decided in masks.computed:

@@ -16,13 +16,15 @@ from engine.running.network import compile_network, engine_rules
 from engine.running.rete import ENGINE_VERSION, WorkingMemory
 from engine.running.wide_fact import WideFact
 
+REMEMBERED = 4_096  #: rules that fired together
+
 
 class Matcher(Protocol):
     """Finds the rules of one policy that fire, by their numbers in the policy's order."""
 
     ref: EngineRef
 
-    def known(self, values: Values, today: dt.date) -> Collection[int]:
+    def known(self, values: Values, today: dt.date) -> tuple[int, ...]:
         """The rules that are true, in order; raises KeyError when something a rule reads is unknown."""
 
     def bounds(self, values: Values, today: dt.date) -> tuple[Collection[int], Collection[int]]:
@@ -43,9 +45,9 @@ class NetworkMatcher:
         self._memory = WorkingMemory(f"{policy.name}-{policy.digest[:12]}", engine_rules(waves))
         self._waves = [WideFact(wave) for wave in waves]
 
-    def known(self, values: Values, today: dt.date) -> list[int]:
+    def known(self, values: Values, today: dt.date) -> tuple[int, ...]:
         """As Matcher.known."""
-        return self._fire([wave.complete(values, today) for wave in self._waves])
+        return tuple(self._fire([wave.complete(values, today) for wave in self._waves]))
 
     def bounds(self, values: Values, today: dt.date) -> tuple[list[int], list[int]]:
         """As Matcher.bounds."""
@@ -79,10 +81,17 @@ class IndexMatcher:
     def __init__(self, policy: Policy) -> None:
         self.ref = EngineRef("index", "1")
         self._index = Index([rule.when for rule in policy.rules], policy.kinds)
+        self._fired: dict[int, tuple[int, ...]] = {}
 
-    def known(self, values: Values, today: dt.date) -> list[int]:
+    def known(self, values: Values, today: dt.date) -> tuple[int, ...]:
         """As Matcher.known."""
-        return self._index.rows(self._index.standing(values, today))
+        standing = self._index.standing(values, today)
+        fired = self._fired.get(standing)
+        if fired is None:
+            fired = tuple(self._index.rows(standing))
+            if len(self._fired) < REMEMBERED:
+                self._fired[standing] = fired
+        return fired
 
     def bounds(self, values: Values, today: dt.date) -> tuple[list[int], list[int]]:
         """As Matcher.bounds."""

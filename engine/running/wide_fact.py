@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterable
+from operator import add
 
 from engine.running.columns import Values
 from engine.running.lookup import Lookup
@@ -18,12 +20,18 @@ class WideFact:
         self.rules = {rule_name(wave, index): rule for index, (rule, _, _) in enumerate(wave.branches)}
         self._head = "{" + ",".join([f'"id":"{wave.identity}"', *(f'"{marker}":1' for marker in wave.markers)])
         texts = [[_fields(wave, holds) for holds in column.holds] for column in wave.columns]
-        self._texts = Lookup(wave.columns, texts)
+        self._texts = Lookup(wave.columns, texts, add)
         self._every = [_fields(wave, column.tests) for column in wave.columns]
 
     def complete(self, values: Values, today: dt.date) -> str:
         """The fact's text when every test is decided; raises KeyError when one is unknown."""
-        return f"{self._head}{''.join(self._texts.known(values, today))}}}"
+        texts = self._texts
+        found = [self._head, *[table[read(values)] for read, table in texts.words]]
+        found += [below if values[name] < point else above for name, point, below, above in texts.thresholds]
+        found += [steps[bisect_right(points, values[name])] for name, points, steps in texts.scales]
+        # unknown is no key, and is meant to be none
+        found += [either[condition(values, today)] for condition, either in texts.computed]  # type: ignore[index]
+        return f"{''.join(found)}}}"
 
     def bounds(self, values: Values, today: dt.date) -> tuple[str, str]:
         """The fact's text with the tests that hold for certain, and with those that could hold."""

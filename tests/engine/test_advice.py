@@ -102,6 +102,24 @@ def test_a_change_is_exact_and_told_in_both_languages(
     assert recourse.complete
 
 
+@pytest.mark.parametrize(
+    ("offer", "zh", "en"),
+    [
+        ("limit: 5_000.00, term: 1", "（额度 5,000.00 元，期限 1 个月）", "(limit CNY 5,000.00, term 1 month)"),
+        ("apr: 0.18", "（年化利率 18.00%）", "(APR 18.00%)"),
+        ("term: 12", "（期限 12 个月）", "(term 12 months)"),
+    ],
+)
+def test_a_change_says_what_would_be_offered(loaded: Load, offer: str, zh: str, en: str) -> None:
+    """The amounts of the offer follow the outcome in brackets, without a full stop of their own."""
+    engine = Engine(loaded(f"rules:\n  - {{rule: ok, when: score > 700, then: approve, offer: {{{offer}}}}}", MONEY))
+    (alternative,) = engine.recourse("tiny", NOW, MOMENT).alternatives
+    engine.close()
+
+    assert alternative.statement.zh.endswith(f"，您的申请将获通过{zh}。")
+    assert alternative.statement.en.endswith(f", your application would be approved {en}.")
+
+
 def test_a_limit_is_lifted_to_where_the_next_cap_binds(loaded: Load) -> None:
     """An approval: what binds now, how far each fact lifts it, and what would bind then."""
     body = """

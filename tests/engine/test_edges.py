@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine import FactsError, PolicyError
-from engine.errors import Finding
+from engine import FactsError, PolicyError, UnknownPolicy
+from engine.errors import Finding, Problem
 from engine.given import check
 from engine.reading.source import some
 from tests.engine.conftest import Decide, Load
@@ -31,6 +31,25 @@ def test_findings_are_told_once_and_in_order_of_their_place() -> None:
         ("a.yaml", 12, "x"),
         ("b.yaml", 1, ""),
     ]
+
+
+def test_a_finding_and_a_problem_are_one_line_each() -> None:
+    """Where it stands, what it is, and in brackets what to do; what there is none of leaves no trace."""
+    assert str(Finding("a.yaml", 3, "rules[0]", "wrong", "mend it")) == "a.yaml:3: rules[0]: wrong (mend it)"
+    assert str(Finding("a.yaml", 3, "", "wrong")) == "a.yaml:3: wrong"
+    assert str(Problem("facts.age", "x", "`x` is wrong", "mend it")) == "facts.age: `x` is wrong (mend it)"
+    assert str(Problem("facts.age", "x", "`x` is wrong")) == "facts.age: `x` is wrong"
+    assert str(FactsError([Problem("facts.age", "x", "no"), Problem("facts.job", "y", "nor")])) == (
+        "facts.age: no\nfacts.job: nor"
+    )
+
+
+def test_a_policy_that_is_not_there_is_named_with_those_that_are() -> None:
+    """Whoever misspells a name sees the right one."""
+    unknown = UnknownPolicy("opning", iter(["drawdown", "opening"]))
+
+    assert str(unknown) == "unknown policy `opning` (known: drawdown, opening)"
+    assert unknown.known == ("drawdown", "opening")
 
 
 def test_every_wrong_derived_fact_is_reported(loaded: Load) -> None:

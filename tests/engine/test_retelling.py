@@ -130,6 +130,7 @@ def test_every_sort_of_cell_has_words(loaded: Load) -> None:
         ["red", "known", "any", "2026-01-01", "-3"],
         ["otherwise", "", "", "", "0"],
     ]
+    assert [cell.zh for cell in found.rows[-1]] == ["其他情况", "", "", "", "0"]
 
 
 AGGREGATES = (

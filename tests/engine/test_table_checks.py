@@ -141,7 +141,71 @@ def test_a_finding_comes_with_a_case_that_shows_it(tmp_path: Path) -> None:
     for rows, message in (
         ('["<= 0.02", any, 1], [any, red, 2]', "overlaps row 1, e.g. price = 0, word = red"),
         ('["<= 0.02", any, 1], ["> 0.02", [red, green], 2]', "no row applies, e.g. for price = 0.03, word = blue"),
+        ('["any", "not missing", 1], ["any", "!= red", 2]', "overlaps row 1, e.g. price = 0, word = green"),
+        ('["missing", any, 1], [any, red, 2]', "overlaps row 1, e.g. price = missing, word = red"),
     ):
         with pytest.raises(PolicyError) as refusal:
             load_policies(write(tmp_path, table.format(rows), FACTS))
         assert message in str(refusal.value)
+
+
+DERIVED = f"""
+facts:
+  asked: {{type: int, range: [-200, 200], if_missing: ask, {COMMON}}}
+  paid: {{type: money, range: [0.00, 9.00], if_missing: ask, {COMMON}}}
+  flag: {{type: bool, if_missing: ask, {COMMON}}}
+  day: {{type: date, if_missing: ask, {COMMON}}}
+"""
+FREE = """derive:
+  - {{fact: free, type: int, value: asked * 2}}
+  - {{fact: owed, value: paid * 2}}
+  - {{fact: result, table: {{hit: unique, when: [{}], rows: [{}]}}}}
+rules:
+  - {{rule: ok, when: result > 0 and free > 0 and owed > 0.00 and flag and day >= '2026-01-01', then: approve}}"""
+HUGE = 2**53 - 1  #: the greatest number there is
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "case"),
+    [
+        ("free", '["> 5", 1]', "free = 5"),
+        ("free", '["<= 5", 1]', "free = 6"),
+        ("owed", '["> 5.01", 1]', "owed = 5.01"),
+        ("free, flag", "[any, true, 1]", "free = 0, flag = false"),
+        ("flag, free", '[true, any, 1], [false, "!= 7", 2]', "flag = false, free = 7"),
+        ("day", '["> 2026-01-01", 1]', "day = 0001-01-01"),
+        ("day", '["< 2026-01-01", 1]', "day = 2026-01-01"),
+    ],
+)
+def test_a_gap_without_end_is_shown_by_a_value_near_its_end(tmp_path: Path, columns: str, rows: str, case: str) -> None:
+    """Of what has no range, the end that is a value is named, and zero where neither is; dates are dates."""
+    with pytest.raises(PolicyError) as refusal:
+        load_policies(write(tmp_path, FREE.format(columns, rows), DERIVED))
+
+    assert f"no row applies, e.g. for {case}" in [one.message for one in refusal.value.findings]
+
+
+@pytest.mark.parametrize("number", [-200, -124, -62, -1, 0, 1, 200])
+def test_a_missing_value_is_no_number(tmp_path: Path, number: int) -> None:
+    """A row for what is missing and a row for any one number never meet."""
+    rows = f'[missing, 1], ["== {number}", 2], ["!= {number}", 3]'
+
+    load_policies(write(tmp_path, FREE.format("asked", rows), DERIVED))
+
+
+@pytest.mark.parametrize("number", [HUGE, -HUGE, HUGE + 1, -HUGE - 1, 10**19, -(10**19)])
+def test_numbers_beyond_every_fact_are_compared_like_others(tmp_path: Path, number: int) -> None:
+    """Everything lies on one side of them; a row for the other side, or for the number itself, can never apply."""
+    near, far = ("<", ">") if number > 0 else (">", "<")
+    messages = {}
+    for op in (f"{near} ", f"{near}= ", "!= ", f"{far} ", f"{far}= ", "== "):
+        try:
+            load_policies(write(tmp_path, FREE.format("free", f'["{op}{number}", 1]'), DERIVED))
+        except PolicyError as refusal:
+            messages[op.strip(" ")] = [one.message for one in refusal.findings]
+
+    beyond = abs(number) > HUGE
+    assert set(messages) == {far, f"{far}=", "=="} | (set() if beyond else {near, "!="})
+    assert ("this row can never apply" in messages[far]) is True
+    assert ("this row can never apply" in messages[f"{far}="]) is beyond
+    assert ("this row can never apply" in messages["=="]) is beyond

@@ -30,7 +30,10 @@ from tests.mutation.running import FirstFailure, fork, functions_by_code, replac
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE, TESTS = "engine", "tests/engine"
 OPTIONS = ["-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning", "--timeout=0"]
-OPTIONS += ["--hypothesis-profile=mutation", TESTS]
+OPTIONS += ["--hypothesis-profile=mutation", "-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin"]
+#: No plugin but those two is loaded, and random cases come in smaller lots, of which many fit a budget.
+SETTINGS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "FUZZ_CASES": "400"}
+FEW_FILES = 3  #: of tests, for a first try of what is done at import
 #: Imported once, before anything is forked, because every process needs them.
 COMMON = ("durable_rules_engine", "hypothesis.strategies", "msgspec", "yaml", "multiprocessing")
 
@@ -46,18 +49,26 @@ class Trial:
         """Try the changes of what a module does when it is imported, each in a fresh session."""
         for job in self.jobs:
             if job.mutant.statement is None:
+                tests = self.plan.tests(job)
+                best = list(dict.fromkeys(_file(test) for test in tests))[:FEW_FILES]
+                few = [test for test in tests if _file(test) in best]
                 with job.mutant.made():
-                    self._note(job, fork(lambda writer, job=job: self._session(job, writer)))  # type: ignore[misc]  # mypy cannot see the default
+                    self._note(job, self._alone(job, few) or self._alone(job, tests))
 
-    def _session(self, job: Job, writer: int) -> None:
-        import_from({_module(job.file): job.tree}, ROOT)
-        ordered = _Ordered(self.plan.tests(job), FirstFailure(writer, self.plan.seconds), self.scratch)
-        if pytest.main(OPTIONS, plugins=[ordered]):
-            os.write(writer, b"import")
+    def _alone(self, job: Job, tests: Sequence[str]) -> str:
+        """Run tests in a session of their own, which imports the changed module."""
+
+        def work(writer: int) -> None:
+            import_from({_module(job.file): job.tree}, ROOT)
+            ordered = _Ordered(tests, FirstFailure(writer, self.plan.seconds), self.scratch)
+            if pytest.main([*OPTIONS, *sorted({_file(test) for test in tests})], plugins=[ordered]):
+                os.write(writer, b"import")
+
+        return fork(work) if tests else ""
 
     def in_functions(self) -> None:
         """Try the changes inside functions, from one session that has collected all tests."""
-        fork(lambda writer: _ended(pytest.main(OPTIONS, plugins=[self])), hours=24)
+        fork(lambda writer: _ended(pytest.main([*OPTIONS, TESTS], plugins=[self])), hours=24)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """In place of running the tests: fork for each change, and run those that reach it."""
@@ -108,19 +119,25 @@ def reached(files: Sequence[str], saved: Path) -> dict[str, Reach]:
     def work(writer: int) -> None:
         import_from({_module(file): noting(read(ROOT / file), file) for file in files}, ROOT)
         recorder = Recorder()
-        _ended(pytest.main(OPTIONS, plugins=[recorder]))
+        pytest.main([*OPTIONS, TESTS], plugins=[recorder])
+        if recorder.failed:
+            os.write(writer, ", ".join(sorted(recorder.failed)).encode())
         saved.write_bytes(pickle.dumps(recorder.tests))
 
     sources = [path for folder in (PACKAGE, "tests") for path in (ROOT / folder).rglob("*.*") if path.suffix != ".pyc"]
     fresh = saved.exists() and saved.stat().st_mtime > max(path.stat().st_mtime for path in sources)
     if not fresh and (said := fork(work, hours=2)):
-        sys.exit(f"the tests fail without any change ({said}); run them first")
+        sys.exit(f"tests that fail without any change: {said}")
     tests: dict[str, Reach] = pickle.loads(saved.read_bytes())  # our own, written above
     return tests
 
 
 def _module(file: str) -> str:
     return file.removesuffix(".py").replace("/", ".")
+
+
+def _file(test: str) -> str:
+    return test.partition("::")[0]
 
 
 def chosen(files: Sequence[str], sample: int, seed: int) -> list[Job]:
@@ -150,6 +167,7 @@ def _asked() -> argparse.Namespace:
 def _prepare() -> None:
     """Import what every process needs; let property tests stop at a failure instead of looking for a smaller one."""
     phases = [Phase.explicit, Phase.generate]
+    os.environ.update(SETTINGS)
     settings.register_profile("mutation", derandomize=True, deadline=None, phases=phases)
     for name in COMMON:
         importlib.import_module(name)

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from tests.mutation.mutants import Mutant
 from tests.mutation.reach import Reach
 
-#: Tests that compare whole evaluations or decisions, and so notice more than their time tells.
+#: Tests that compare whole evaluations or decisions, and so notice more than their time tells; so many times more.
 SHARP = ("test_differential.py", "test_golden.py")
+SHARPER = 10
 
 
 class Job(NamedTuple):
@@ -27,7 +28,7 @@ class Plan:
 
     def __init__(self, reached: Mapping[str, Reach], budget_seconds: float) -> None:
         self.budget_seconds = budget_seconds  #: of tests for one change; what outlives them has survived
-        self.reached = {test: reach for test, reach in reached.items() if _stands_for_others(test)}
+        self.reached = reached
         self.files = {test: {file for file, _ in reach.places} for test, reach in self.reached.items()}
         self.noticed: dict[str, Counter[str]] = defaultdict(Counter)  #: per file
 
@@ -47,19 +48,25 @@ class Plan:
         siblings: Counter[str] = Counter()
         for test in sorted(tests, key=lambda test: self.seconds(test) / (1 + noticed[test])):
             siblings[_function(test)] += 1
-            known = 1 + noticed[test] + noticed[_function(test)] + (100 if any(one in test for one in SHARP) else 0)
+            known = 1 + noticed[test] + noticed[_function(test)] + (SHARPER if any(one in test for one in SHARP) else 0)
             cost[test] = self.seconds(test) * siblings[_function(test)] / known
         return sorted(cost, key=lambda test: cost[test])
 
     def _affordable(self, tests: Iterable[str]) -> Iterator[str]:
-        left = self.budget_seconds
+        left, ready = self.budget_seconds, set[str]()
         for test in tests:
-            if self.seconds(test) < left:
-                left -= self.seconds(test)
+            shared = self.reached[test].shared
+            needed = self._own(test) + sum(seconds for name, seconds in shared.items() if name not in ready)
+            if needed < left:
+                left -= needed
+                ready.update(shared)
                 yield test
 
     def seconds(self, test: str) -> float:
-        """How long a test takes; none is free."""
+        """How long a test takes that is run alone; none is free."""
+        return self._own(test) + sum(self.reached[test].shared.values())
+
+    def _own(self, test: str) -> float:
         return max(self.reached[test].seconds, 0.005)
 
     def learn(self, file: str, test: str) -> None:
@@ -70,8 +77,3 @@ class Plan:
 
 def _function(test: str) -> str:
     return test.partition("[")[0]
-
-
-def _stands_for_others(test: str) -> bool:
-    """The differential test has ten blocks of cases alike; the first is enough here."""
-    return "test_differential.py" not in test or test.endswith("[0]")

@@ -8,7 +8,7 @@ import importlib.abc
 import importlib.util
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -23,8 +23,9 @@ Place = tuple[str, int]  #: a file, and the line a statement begins on
 class Reach(NamedTuple):
     """What one test reaches, and how long it takes."""
 
-    seconds: float
+    seconds: float  #: of its own
     places: frozenset[Place]
+    shared: Mapping[str, float] = {}  #: seconds of what it needs that is made once for several tests
 
 
 class Changed(importlib.abc.MetaPathFinder):
@@ -92,8 +93,10 @@ class Recorder:
 
     def __init__(self) -> None:
         self.tests: dict[str, Reach] = {}
+        self.failed: set[str] = set()  #: without any change
         self.places: set[Place] = set()
-        self.setups: dict[str, frozenset[Place]] = {}  #: what fixtures reach that are made once for several tests
+        self.setups: dict[str, Reach] = {}  #: what fixtures reach that are made once for several tests
+        self.preparing = 0.0  #: seconds of the present test that went into those
         note: Callable[[Place], None] = self.places.add
         setattr(builtins, NOTE, note)
 
@@ -101,19 +104,29 @@ class Recorder:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Run one test between two looks at the notes."""
         self.places.clear()
-        started = time.process_time()
+        self.preparing, started = 0.0, time.process_time()
         yield
-        shared = [self.setups.get(name, frozenset()) for name in getattr(item, "fixturenames", ())]
-        self.tests[item.nodeid] = Reach(time.process_time() - started, frozenset(self.places).union(*shared))
+        seconds = time.process_time() - started - self.preparing
+        shared = {name: self.setups[name] for name in getattr(item, "fixturenames", ()) if name in self.setups}
+        places = frozenset(self.places).union(*(one.places for one in shared.values()))
+        self.tests[item.nodeid] = Reach(seconds, places, {name: one.seconds for name, one in shared.items()})
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember what fails without any change."""
+        if report.failed:
+            self.failed.add(report.nodeid)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Iterator[None]:
         """Remember what is reached for all tests that share a fixture, whichever of them comes first."""
         before = set(self.places)
         self.places.clear()
+        started = time.process_time()
         result = yield
         if fixturedef.scope != "function":
-            self.setups[fixturedef.argname] = frozenset(self.places)
+            seconds = time.process_time() - started
+            self.setups[fixturedef.argname] = Reach(seconds, frozenset(self.places))
+            self.preparing += seconds
         self.places |= before
         return result
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import pytest
 
-GRACE_SECONDS = 5.0  #: of processor time for one test, beside ten times what it takes
+GRACE_SECONDS = 5.0  #: of processor time for one test, beside four times what it takes
 MEMORY_BYTES = 4 * 2**30
 
 
@@ -58,7 +58,7 @@ class FirstFailure:
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Give each test its own share of processor time."""
         used = resource.getrusage(resource.RUSAGE_SELF)
-        limit = int(used.ru_utime + used.ru_stime + 10 * self.seconds(nodeid) + GRACE_SECONDS)
+        limit = int(used.ru_utime + used.ru_stime + 4 * self.seconds(nodeid) + GRACE_SECONDS)
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from typing import Any
 
 import pytest
 from httpx import Client
 from litestar import Litestar
 
+from api.cli import run
 from api.ledger import Ledger
 from api.reconcile import differences
 from api.roles import Role
@@ -83,7 +85,7 @@ def test_every_change_is_explained(http: Client) -> None:
         ("limit_increase", {"income": 100}),
     ],
 )
-def test_other_outcomes_change_no_line(http: Client, policy: str, facts: dict[str, object]) -> None:
+def test_other_outcomes_change_no_line(http: Client, policy: str, facts: dict[str, Any]) -> None:
     """A refusal, a referral and a review that keeps things as they are leave no change behind."""
     activated(http)
     assert decide(http, policy, **facts).status_code == 201
@@ -92,7 +94,7 @@ def test_other_outcomes_change_no_line(http: Client, policy: str, facts: dict[st
 
 def test_who_has_no_account_is_decided_as_ever(http: Client) -> None:
     """A line that is kept elsewhere is judged on the caller's facts, and no account is invented."""
-    facts = {"line_activated": True, "line_status": "active", "line_apr": 1200, "current_limit": LIMIT}
+    facts: dict[str, Any] = {"line_activated": True, "line_status": "active", "line_apr": 1200, "current_limit": LIMIT}
     outcome(draw(http, 100, "elsewhere", outstanding_principal=0, **facts), "approve")
     outcome(decide(http, "line_review", "elsewhere", current_limit=LIMIT, finding="decrease"), "decrease")
 
@@ -123,11 +125,12 @@ def test_the_account_fills_in_what_the_caller_leaves_out(http: Client) -> None:
         ("approved_limit", 1, str(LIMIT)),
     ],
 )
-def test_facts_that_contradict_the_account_decide_nothing(http: Client, fact: str, given: object, said: str) -> None:
+def test_facts_that_contradict_the_account_decide_nothing(http: Client, fact: str, given: Any, said: str) -> None:
     """The refusal names the fact, what was given and what the account says; nothing is recorded."""
     activated(http)
     draw(http, 500_000)
-    answer = draw(http, 100, **{fact: given})
+    facts: dict[str, Any] = {fact: given}
+    answer = draw(http, 100, **facts)
 
     assert problem(answer) == (409, "line-contradicted")
     (mistake,) = answer.json()["errors"]
@@ -375,3 +378,26 @@ def test_lines_may_be_kept_elsewhere(settings: Settings, clock: Clock, key: str)
         client.headers["Authorization"] = f"Bearer {key}"
         opened(client)
         assert client.get("/lines/ann").status_code == 404
+
+
+def test_the_command_shows_a_line(
+    http: Client, settings: Settings, new_key: NewKey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`grounds line show` tells how the line stands and why, newest first, and records that it was read."""
+    activated(http)
+    made = draw(http, 500_000).json()
+    capsys.readouterr()
+    assert run(["line", "show", "ann", "--limit", "1", "--data", str(settings.data)]) == 0
+    shown = capsys.readouterr()
+    assert run(["line", "show", "nobody", "--data", str(settings.data)]) != 0
+    missing = capsys.readouterr().err
+    assert run(["line", "show", "ann", "--json", "--data", str(settings.data)]) == 0
+    document = json.loads(capsys.readouterr().out)
+
+    first, second, why = shown.out.splitlines()
+    assert first == "active: limit 20,000.00 at 12.00 %, drawn 5,000.00, available 15,000.00 yuan"
+    assert "5,000.00 yuan were drawn; 15,000.00 yuan are left." in second
+    assert why.strip() == f"drawdown v1 approve, rules draw: {made['id']}"
+    assert "--before 3" in shown.err
+    assert "no line of this subject" in missing
+    assert document == {**line(http), "changes": document["changes"]}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,11 +34,8 @@ class Received(NamedTuple):
         """Check the signature as the library of Standard Webhooks does, without its look at the clock."""
         claimed = self.headers["webhook-signature"].split(" ")
         at = int(self.headers["webhook-timestamp"])
-        import datetime as dt
-
-        made = Webhook(secret).sign(
-            self.headers["webhook-id"], dt.datetime.fromtimestamp(at, dt.UTC), self.body.decode()
-        )
+        moment = dt.datetime.fromtimestamp(at, dt.UTC)
+        made = Webhook(secret).sign(self.headers["webhook-id"], moment, self.body.decode())
         assert made in claimed
         return self.event
 
@@ -65,6 +64,10 @@ class Receiver:
         """Listen again, at the same address."""
         self._server = self._listen(self.port)
 
+    def secure(self, context: ssl.SSLContext) -> None:
+        """Listen again, by TLS."""
+        self._server = self._listen(self.port, context)
+
     def wait_for(self, enough: Callable[[list[Received]], bool], seconds: float = 30) -> list[Received]:
         """Wait until what was received is enough; fail the test if it never is."""
         with self._arrived:
@@ -85,8 +88,10 @@ class Receiver:
                 self._arrived.notify_all()
         return status
 
-    def _listen(self, port: int) -> ThreadingHTTPServer:
+    def _listen(self, port: int, context: ssl.SSLContext | None = None) -> ThreadingHTTPServer:
         server = _Server(("127.0.0.1", port), _handler(self))
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         return server
 
@@ -94,6 +99,9 @@ class Receiver:
 class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: whoever hung up meant to."""
 
 
 def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:

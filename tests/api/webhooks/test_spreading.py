@@ -13,7 +13,7 @@ from api.webhooks.spreading import Spreading
 from api.webhooks.tables import DELIVERY, WEBHOOK
 from audit.checkpoint import Checkpoint
 from tests.api.conftest import NewKey, as_role, ask, service_of
-from tests.api.webhooks.conftest import subscribe
+from tests.api.webhooks.conftest import refer, subscribe
 
 
 @pytest.fixture
@@ -69,13 +69,12 @@ def test_a_long_log_is_read_stretch_by_stretch(
 ) -> None:
     """More events than are taken in one go come in several, in order, between those of others and of other kinds."""
     monkeypatch.setattr("api.webhooks.spreading._AT_ONCE", 3)
-    other, reviewer = as_role(http, new_key(Role.INTEGRATOR)), as_role(http, new_key(Role.REVIEWER))
+    other = as_role(http, new_key(Role.INTEGRATOR))
     subscribe(http, "http://127.0.0.1:9/")
     expected = []
     for _ in range(5):
-        mine, theirs = ask(http).json()["id"], ask(_with(http, other)).json()["id"]
-        for decided in (mine, theirs):
-            http.post(f"/decisions/{decided}/replay", json={}, headers=reviewer)
+        mine = refer(http)["id"]
+        refer(_with(http, other))
         expected += [mine, mine]
     spreading = Spreading(service.ledger)
     rounds = 0
@@ -88,7 +87,7 @@ def test_a_long_log_is_read_stretch_by_stretch(
 
 def test_a_log_that_concerns_nobody_is_not_written_down_each_time(http: Client, service: Service) -> None:
     """Looking again costs a read; only after a thousand entries is it worth a transaction to remember the place."""
-    made = subscribe(http, "http://127.0.0.1:9/", types=["grounds.decision.replayed"])
+    made = subscribe(http, "http://127.0.0.1:9/", types=["grounds.review.opened"])
     ask(http)
     place = sa.select(WEBHOOK.c.next_index).where(WEBHOOK.c.id == made["id"])
     with service.log.engine.connect() as connection:

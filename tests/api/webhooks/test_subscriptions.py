@@ -22,7 +22,7 @@ def test_a_subscription_is_made_read_changed_and_removed(http: Client) -> None:
     """What was asked for is what is read back; each change raises the version; removed, it is not there."""
     made = subscribe(http, HERE, types=["grounds.decision.made"])
     path = f"/webhooks/{made['id']}"
-    paused = http.patch(path, json={"active": False})
+    paused = http.patch(path, json={"active": False}, headers={"If-Match": '"1"'})
 
     assert made["secret"].startswith("whsec_")
     assert http.get(path).json() == {name: value for name, value in made.items() if name != "secret"} | {
@@ -31,7 +31,20 @@ def test_a_subscription_is_made_read_changed_and_removed(http: Client) -> None:
     }
     assert (paused.status_code, paused.json()["version"]) == (200, 2)
     assert [each["id"] for each in http.get("/webhooks").json()["items"]] == [made["id"]]
-    assert (http.delete(path).status_code, http.get(path).status_code) == (204, 404)
+    assert http.delete(path, headers={"If-Match": paused.headers["etag"]}).status_code == 204
+    assert http.get(path).status_code == 404
+
+
+def test_a_change_is_made_to_what_was_read(http: Client) -> None:
+    """Without the version it is asked for, with an old one it is refused, and nothing changes."""
+    path = f"/webhooks/{subscribe(http, HERE)['id']}"
+    first = http.get(path).headers["etag"]
+    assert http.patch(path, json={"active": False}, headers={"If-Match": first}).status_code == 200
+
+    assert http.patch(path, json={"active": True}).status_code == 428
+    assert http.patch(path, json={"active": True}, headers={"If-Match": first}).status_code == 412
+    assert http.delete(path, headers={"If-Match": first}).status_code == 412
+    assert http.get(path).json()["active"] is False
 
 
 def test_the_secret_is_told_once_and_kept_nowhere(http: Client, app: Litestar, settings: Settings) -> None:
@@ -57,6 +70,7 @@ def test_each_sees_its_own(http: Client, new_key: NewKey) -> None:
     other, reviewer = (as_role(http, new_key(role)) for role in (Role.INTEGRATOR, Role.REVIEWER))
 
     assert http.get("/webhooks", headers=other).json() == {"items": []}
+    match = {"If-Match": '"1"'}
     for method, place, body in (
         ("GET", path, None),
         ("PATCH", path, {"active": False}),
@@ -65,8 +79,8 @@ def test_each_sees_its_own(http: Client, new_key: NewKey) -> None:
         ("POST", f"{path}/replay", {"index": 0}),
         ("GET", f"{path}/deliveries", None),
     ):
-        assert http.request(method, place, json=body, headers=other).status_code == 404
-        assert http.request(method, place, json=body, headers=reviewer).status_code == 403
+        assert http.request(method, place, json=body, headers={**other, **match}).status_code == 404
+        assert http.request(method, place, json=body, headers={**reviewer, **match}).status_code == 403
     assert http.get(path).json()["version"] == 1
 
 

@@ -1,0 +1,112 @@
+"""How often appeals overturn: by what had been decided on, or by who decided.
+
+An appeal counts in the window in which it was concluded. One that was withdrawn got no answer and is in no rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from api.casework.events import KIND
+from api.casework.states import Action, CaseKind, Result, State
+from api.casework.tables import CASE, CASE_EVENT
+from api.statistics.shares import NOTE, Share
+from api.statistics.windows import Window
+from api.tables import DECISION, REASON, RULE
+from engine.vocabulary import Text
+
+
+class By(StrEnum):
+    """What rates are told by."""
+
+    RULE = "rule"  #: that fired in the decision appealed against
+    REASON = "reason"  #: that was given for it
+    POLICY = "policy"  #: and version
+    REVIEWER = "reviewer"  #: who concluded the appeal
+    DECIDER = "decider"  #: who had taken the decision appealed against, where that was a person
+
+
+PEOPLE = frozenset({By.REVIEWER, By.DECIDER})
+
+
+class OverturnRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The appeals behind one rule, reason, version or person."""
+
+    key: str  #: the rule, reason code, policy or actor
+    policy: str | None  #: of a rule or version
+    version: int | None  #: of a policy
+    overturned: Share  #: of all that were answered
+    upheld: int
+    policy_defects: int  #: the policy was followed, and is wrong
+
+
+class Overturns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Appeals concluded in a window; a decision with several rules or reasons counts in the row of each."""
+
+    by: By
+    window: Window
+    total: Share
+    withdrawn: int
+    rows: tuple[OverturnRow, ...]  #: the most appeals first
+    note: Text
+
+
+_SELF = CASE.alias("earlier")
+_CONCLUDED = sa.and_(CASE.c.kind == str(CaseKind.APPEAL), CASE.c.state == str(State.CONCLUDED))
+_ENDS = (KIND[Action.CONCLUDE], KIND[Action.APPROVE])
+_NONE = sa.null()
+
+
+def overturns(connection: sa.Connection, by: By, window: Window, policy: str | None = None) -> Overturns:
+    """Count the appeals that were concluded in a window, of one policy if it is named."""
+    conditions = [_CONCLUDED, *window.holds(CASE.c.concluded_at)]
+    if policy is not None:
+        conditions.append(CASE.c.policy == policy)
+    counted = sa.select(*_counts(), _count(Result.WITHDRAWN)).where(*conditions)
+    overturned, upheld, defects, withdrawn = (number or 0 for number in connection.execute(counted).one())
+    source, key, of, version = _GROUPED[by]
+    chosen = sa.select(key.label("key"), of, version, *_counts()).select_from(source)
+    chosen = chosen.where(*conditions, CASE.c.result != str(Result.WITHDRAWN)).group_by(key, of, version)
+    rows = [_row(*row) for row in connection.execute(chosen)]
+    rows.sort(key=lambda row: (-row.overturned.of, row.policy or "", row.key, row.version or 0))
+    total = Share.among(overturned, overturned + upheld + defects)
+    return Overturns(by, window, total, withdrawn, tuple(rows), NOTE)
+
+
+def _row(key: str, policy: str | None, version: int | None, overturned: int, upheld: int, defects: int) -> OverturnRow:
+    share = Share.among(overturned, overturned + upheld + defects)
+    return OverturnRow(key, policy, version, share, upheld, defects)
+
+
+def _counts() -> list[sa.ColumnElement[int]]:
+    return [_count(result) for result in (Result.OVERTURN, Result.UPHOLD, Result.POLICY_DEFECT)]
+
+
+def _count(result: Result) -> sa.ColumnElement[int]:
+    return sa.func.sum(sa.case((CASE.c.result == str(result), 1), else_=0))
+
+
+def _of_decision(listing: sa.Table) -> sa.FromClause:
+    decided = CASE.join(DECISION, DECISION.c.id == CASE.c.decision)
+    return decided.join(listing, listing.c.log_index == DECISION.c.log_index)
+
+
+def _ended(case: sa.FromClause, joined: sa.FromClause) -> sa.FromClause:
+    """Join the entry that concluded a case."""
+    return joined.join(CASE_EVENT, sa.and_(CASE_EVENT.c.case_id == case.c.id, CASE_EVENT.c.kind.in_(_ENDS)))
+
+
+_DECIDED_BEFORE = CASE.join(_SELF, _SELF.c.new_decision == CASE.c.decision)
+#: where the rows come from, what they are told by, and the policy and version that go with it
+_GROUPED: Mapping[By, tuple[sa.FromClause, sa.ColumnElement[str], Any, Any]] = {
+    By.RULE: (_of_decision(RULE), RULE.c.rule, CASE.c.policy, _NONE),
+    By.REASON: (_of_decision(REASON), REASON.c.code, _NONE, _NONE),
+    By.POLICY: (CASE, CASE.c.policy, CASE.c.policy.label("of"), CASE.c.policy_version),
+    By.REVIEWER: (_ended(CASE, CASE), CASE_EVENT.c.actor, _NONE, _NONE),
+    By.DECIDER: (_ended(_SELF, _DECIDED_BEFORE), CASE_EVENT.c.actor, _NONE, _NONE),
+}

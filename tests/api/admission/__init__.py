@@ -1,0 +1,1 @@
+"""Who is let in, with what, how often: the gate before every route."""
