@@ -14,7 +14,7 @@ from litestar.middleware import DefineMiddleware
 
 from api import page, watching
 from api.admission import Admitted, admission
-from api.closed import ClosedStructs
+from api.closed import BoundedTuples, ClosedStructs
 from api.console.assembly import console
 from api.headers import Headers
 from api.intake import StrictRequest
@@ -35,6 +35,7 @@ from api.routes import (
     exports,
     health,
     keys,
+    letters,
     lines,
     log,
     metrics,
@@ -74,6 +75,7 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
             notices.router,
             replays.router,
             cases.router,
+            letters.router,
             case_actions.router,
             appeals.router,
             lines.router,
@@ -102,7 +104,7 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
         before_send=[headers.add, allow],
         lifespan=[_closing(service)],
         openapi_config=page.config(_version()),
-        plugins=[ClosedStructs()],
+        plugins=[ClosedStructs(), BoundedTuples()],
         state=State(
             {
                 "json_depth": settings.json_depth,

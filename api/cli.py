@@ -7,7 +7,23 @@ from collections.abc import Sequence
 
 import typer
 
-from api.commands import audit, cases, db, decide, decisions, demo, failures, keys, line, policy, replay, serve, stats, subject
+from api.commands import (
+    audit,
+    cases,
+    db,
+    decide,
+    decisions,
+    demo,
+    failures,
+    keys,
+    letters,
+    line,
+    policy,
+    replay,
+    serve,
+    stats,
+    subject,
+)
 
 app = typer.Typer(
     name="grounds",
@@ -21,6 +37,8 @@ app.command("serve")(serve.serve)
 app.command("decide")(decide.decide)
 app.command("replay")(replay.replay)
 app.command("demo")(demo.demo)
+app.command("notice")(letters.notice)
+app.command("clocks")(letters.clocks)
 app.add_typer(keys.app, name="key")
 app.add_typer(policy.app, name="policy")
 app.add_typer(audit.app, name="audit")

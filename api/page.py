@@ -13,6 +13,7 @@ from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.static_files import create_static_files_router
 
 from api.auth import PUBLIC
+from api.contract import completed, operation_id
 
 STATIC = Path(__file__).parent / "static"
 PATH = "/schema"
@@ -31,6 +32,14 @@ class OfflinePage(OpenAPIRenderPlugin):
         return (STATIC / "api.html").read_bytes()
 
 
+class CompleteDocument(JsonRenderPlugin):
+    """The OpenAPI document with what Litestar does not draw."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Serve it."""
+        return super().render(request, completed(openapi_schema))
+
+
 def config(version: str) -> OpenAPIConfig:
     """Describe the API: OpenAPI 3.1, bearer keys, our page."""
     scheme = SecurityScheme(type="http", scheme="bearer", description="A key from `grounds key new --role ROLE`")
@@ -45,16 +54,18 @@ def config(version: str) -> OpenAPIConfig:
             Tag("cases"),
             Tag("appeals"),
             Tag("subjects"),
+            Tag("webhooks"),
             Tag("log"),
             Tag("policies"),
             Tag("keys"),
             Tag("health"),
         ],
-        render_plugins=[OfflinePage(path="/"), JsonRenderPlugin(path="/openapi.json")],
+        render_plugins=[OfflinePage(path="/"), CompleteDocument(path="/openapi.json")],
         openapi_router=Router(
             PATH, route_handlers=[], include_in_schema=False, opt=PUBLIC, after_request=_refuse_unknown
         ),
         use_handler_docstrings=True,
+        operation_id_creator=operation_id,
     )
 
 

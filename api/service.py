@@ -26,6 +26,7 @@ from api.clocks import Clocks
 from api.deadlines import Deadlines
 from api.explanations import Explanations
 from api.ledger import Clock, Ledger, NewId, new_id, utc_now
+from api.letters.cases import CaseLetters
 from api.letters.letterhead import Letterhead
 from api.letters.notices import Notices
 from api.metrics import Meters
@@ -148,6 +149,11 @@ class Service(msgspec.Struct, frozen=True):
     def notices(self) -> Notices:
         """What applicants are told of decisions."""
         return Notices(self.ledger, self.explanations, self.clocks, self.schedule, self.letterhead)
+
+    @property
+    def case_letters(self) -> CaseLetters:
+        """What applicants are told when a case ends."""
+        return CaseLetters(self.ledger, self.rulebook, self.clocks, self.letterhead)
 
     @property
     def deadlines(self) -> Deadlines:

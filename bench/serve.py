@@ -1,123 +1,141 @@
-"""Decisions per second over HTTP, recorded and signed before they are answered: `grounds serve` as a user starts it.
+"""Audited decisions per second over HTTP, against the same server without the log and against others, in one run.
 
-The callers share the machine with the service, so the figures are lower than from a second machine.
+`python -m bench.serve` starts four servers: the service with group commit, the same with a commit for each request, the
+same without the log, and a bare handler of the framework that only validates the same body. It asks them in turn, round
+by round, at 1, 16 and 64 connections, and prints medians and ratios. The load generator is a process of its own, but on
+the same machine, so figures are lower than from a second one. `--policy opening` takes a shipped policy in place of the
+small one of `bench.engines`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import os
+import argparse
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import count
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
-import uvloop
 
-from bench.applications import applications, shipped
-from bench.machine import describe, spread
+from bench.applications import POLICIES, applications, shipped
+from bench.calling import Call, call
+from bench.engines import applicants
+from bench.machine import describe
+from bench.serving import SERVERS
 
-POLICY = "opening"
-SECONDS = 5.0  #: per number of callers, after one second that does not count
+SHOWN = {
+    "grouped": "group commit",
+    "alone": "a commit per request",
+    "unrecorded": "without the log",
+    "bare": "bare handler",
+}
 CALLERS = (1, 16, 64)
 
 
-class Refused(Exception):
-    """the service answered something else than 201"""
+class Served(NamedTuple):
+    """A running server."""
+
+    port: int
+    key: str
 
 
 def main() -> None:
-    """Start a service on an empty data directory and ask it from 1, 16 and 64 connections in turn."""
-    facts = applications(shipped(), POLICY)
+    """Start the servers, ask them in turn, print what came of it."""
+    options = _parser().parse_args()
+    bodies, policies = _bodies(options.policy)
     print(describe())
-    print(f"{POLICY}, {len(facts)} applications in turn; recorded decisions over HTTP; milliseconds")
-    with tempfile.TemporaryDirectory() as data, service(Path(data)) as (port, key):
+    print(f"{options.policy}, {len(bodies)} applications in turn, {options.rounds} rounds of {options.seconds:g} s")
+    with ExitStack() as stack:
+        made = {which: stack.enter_context(server(which, policies)) for which in SERVERS}
         for callers in CALLERS:
-            uvloop.run(load(port, key, facts, callers, 1.0))
-            seconds = uvloop.run(load(port, key, facts, callers, SECONDS))
-            print(f"{callers:3} callers {len(seconds) / SECONDS:8.0f} /s   {spread(seconds, 1e-3)}")
+            _print(callers, _rounds(made, bodies, callers, options), options.seconds)
 
 
-@contextmanager
-def service(data: Path) -> Iterator[tuple[int, str]]:
-    """Run `grounds serve` on a free port; give the port and a key that may ask."""
-    command = [str(Path(sys.executable).with_name("grounds"))]
-    where = ["--data", str(data)]
-    key = subprocess.run(
-        [*command, "key", "new", "--role", "integrator", *where], check=True, capture_output=True, text=True
-    )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    process = subprocess.Popen([*command, "serve", "--port", str(port), *where], stderr=subprocess.DEVNULL)
-    try:
-        _until_ready(port)
-        yield port, key.stdout.strip()
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _until_ready(port: int) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise TimeoutError("the service did not start within 30 s")
-
-
-async def load(port: int, key: str, facts: list[dict[str, object]], callers: int, seconds: float) -> list[float]:
-    """Ask from a number of connections at once until the time is up; give the seconds each answer took."""
-    taken: list[float] = []
-    numbers, until = count(), time.perf_counter() + seconds
-    async with asyncio.TaskGroup() as group:
-        for _ in range(callers):
-            group.create_task(_caller(port, key, facts, numbers, until, taken))
+def _rounds(
+    made: Mapping[str, Served], bodies: Sequence[bytes], callers: int, options: argparse.Namespace
+) -> dict[str, list[list[float]]]:
+    for one in made.values():
+        call(Call(*one, bodies, callers, 1.0))  # does not count
+    taken: dict[str, list[list[float]]] = {which: [] for which in made}
+    for turn in range(options.rounds):
+        order = [*made][turn % len(made) :] + [*made][: turn % len(made)]
+        for which in order:
+            taken[which].append(call(Call(*made[which], bodies, callers, options.seconds)))
     return taken
 
 
-async def _caller(
-    port: int, key: str, facts: list[dict[str, object]], numbers: Iterator[int], until: float, taken: list[float]
-) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while (start := time.perf_counter()) < until:
-        writer.write(_request(key, facts, next(numbers)))
-        await _answer(reader)
-        taken.append(time.perf_counter() - start)
-    writer.close()
+def _print(callers: int, taken: Mapping[str, list[list[float]]], seconds: float) -> None:
+    print(f"{callers} connections")
+    ours = [len(each) for each in taken["grouped"]]
+    for which, rounds in taken.items():
+        every = sorted(each * 1e3 for one in rounds for each in one)
+        p50, p99 = statistics.median(every), every[int(len(every) * 0.99)]
+        rate = statistics.median(map(len, rounds)) / seconds
+        ratio = statistics.median(mine / len(other) for mine, other in zip(ours, rounds, strict=True))
+        beside = "" if which == "grouped" else f"   group commit: {ratio:5.2f} times as many"
+        print(f"  {SHOWN[which]:<22} {rate:8.0f} /s   ms p50 {p50:7.2f} p99 {p99:7.2f}{beside}", flush=True)
 
 
-def _request(key: str, facts: list[dict[str, object]], number: int) -> bytes:
-    body = msgspec.json.encode(
-        {"policy": POLICY, "subject": f"bench-{os.getpid()}-{number}", "facts": facts[number % len(facts)]}
-    )
-    head = (
-        "POST /decisions HTTP/1.1",
-        "Host: 127.0.0.1",
-        f"Authorization: Bearer {key}",
-        f"Idempotency-Key: {uuid.uuid4()}",
-        "Content-Type: application/json",
-        f"Content-Length: {len(body)}",
-    )
-    return "\r\n".join([*head, "", ""]).encode() + body
+@contextmanager
+def server(which: str, policies: Path) -> Iterator[Served]:
+    """Run one of the servers on a free port and an empty data directory; give the port and a key that may ask."""
+    with tempfile.TemporaryDirectory() as data:
+        made = subprocess.run(
+            [str(Path(sys.executable).with_name("grounds")), "key", "new", "--role", "integrator", "--data", data],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        port = _free_port()
+        command = [sys.executable, "-m", "bench.serving", which, str(port), data, str(policies)]
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        try:
+            _until_ready(port, process)
+            yield Served(port, made.stdout.strip())
+        finally:
+            process.terminate()
+            process.wait()
 
 
-async def _answer(reader: asyncio.StreamReader) -> None:
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-    body = await reader.readexactly(int(length.partition(b":")[2]))
-    if not head.startswith(b"HTTP/1.1 201 "):
-        raise Refused(head.partition(b"\r\n")[0].decode(), body[:500].decode())
+def _bodies(policy: str) -> tuple[list[bytes], Path]:
+    if policy == applicants.POLICY:
+        facts, policies = applicants.applicants(500), Path(applicants.__file__).with_name("policy")
+    else:
+        facts, policies = applications(shipped(), policy), POLICIES
+    return [msgspec.json.encode({"policy": policy, "subject": "%SUBJECT", "facts": each}) for each in facts], policies
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
+                probe.sendall(b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+                if probe.recv(8).startswith(b"HTTP/1.1"):
+                    return
+        except OSError:
+            time.sleep(0.05)
+    raise TimeoutError("a server did not start within a minute")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench.serve", description="measure decisions over HTTP")
+    parser.add_argument("--policy", default=applicants.POLICY, help="a shipped policy, or the small one [%(default)s]")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each server in each round")
+    return parser
 
 
 if __name__ == "__main__":

@@ -123,5 +123,6 @@ class Actions:
         return self._desk.carry_out(order, asked.principal)
 
     def _order(self, action: Action, asked: Asked) -> Order:
-        key = self._ledger.fingerprints.of(asked.principal.actor, asked.key) if asked.key else ""
+        # No header holds a line break, so a key that came with a decision or an appeal is another one here.
+        key = self._ledger.fingerprints.of(asked.principal.actor, f"case\n{asked.key}") if asked.key else ""
         return Order(action, asked.case, asked.versions, key)

@@ -40,7 +40,7 @@ class Appeals:
 
         Raise NotFound, AppealOpen, Replaced, KeyReused, Erased, or FactsError and InvalidBody on wrong corrections.
         """
-        fingerprint = self._ledger.fingerprints.of(principal.actor, key)
+        fingerprint = self._ledger.fingerprints.of(principal.actor, f"appeal\n{key}")
         if (done := self._done(fingerprint, body, principal)) is not None:
             return done
         found = self._found(body, principal)

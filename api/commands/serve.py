@@ -73,6 +73,7 @@ def _config(app: Litestar, chosen: Settings) -> uvicorn.Config:
         access_log=False,  # it would write query strings; our own line does not
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # it would believe anybody on this machine; settings name whom we believe
         timeout_graceful_shutdown=chosen.shutdown_seconds,
     )
 

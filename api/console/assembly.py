@@ -17,7 +17,7 @@ from api.console import signing
 from api.console.entrance import Entrance, SignInNeeded, checked_form
 from api.console.rendering import page, seen_other
 from api.console.sessions import Sessions
-from api.console.views import acts, case, decision, decisions, log, policies, queue, ways
+from api.console.views import acts, case, decision, decisions, log, news, policies, queue, ways
 from api.errors import ApiError
 from api.logs import log_fault
 from api.service import Service
@@ -39,6 +39,7 @@ def console(service: Service, settings: Settings) -> Sequence[Router]:
             signing.leave,
             *ways.handlers,
             *queue.handlers,
+            *news.handlers,
             *case.handlers,
             *acts.handlers,
             *decisions.handlers,

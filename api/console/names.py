@@ -39,11 +39,14 @@ _ENTRIES = {
     "key_rotated": Text("轮换密钥", "key rotated"),
     "key_revoked": Text("吊销密钥", "key revoked"),
     "notice_issued": Text("发出通知", "notice issued"),
+    "automation_refused": Text("拒绝自动化决策", "automation refused"),
+    "automation_allowed": Text("撤回拒绝自动化决策", "automation allowed again"),
     "session_opened": Text("登录控制台", "signed in"),
     "session_closed": Text("退出控制台", "signed out"),
 }
 _ROLES = {
     "integrator": Text("接入系统", "integrator"),
+    "channel": Text("申请人渠道", "applicant channel"),
     "reviewer": Text("审核员", "reviewer"),
     "supervisor": Text("主管", "supervisor"),
     "compliance": Text("合规", "compliance"),

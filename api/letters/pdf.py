@@ -11,7 +11,6 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
 
 from api.errors import Mistake, PdfUnavailable
 
@@ -20,9 +19,13 @@ _ALONE = threading.Lock()  #: what is missing is told in WeasyPrint's log, which
 
 
 def pdf(html: str) -> bytes:
-    """Print a letter's HTML; raise PdfUnavailable, with the remedy, if this machine lacks what it takes."""
+    """Print a letter's HTML; raise PdfUnavailable, with the remedy, if this machine lacks what it takes.
+
+    An address in it, which no letter of ours has, is a fault and not fetched.
+    """
     try:
         from weasyprint import HTML
+        from weasyprint.urls import URLFetcher
     except ImportError:
         raise _unavailable("the extra `pdf` is not installed", "pip install 'grounds[pdf]'") from None
     except OSError as error:
@@ -30,12 +33,9 @@ def pdf(html: str) -> bytes:
         raise _unavailable(f"WeasyPrint finds no Pango: {error}", remedy) from None
     identity = hashlib.sha256(html.encode()).digest()[:16]
     with _ALONE, _no_box():
-        made: bytes = HTML(string=html, url_fetcher=_refuse).write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identity)
+        page = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=(), fail_on_errors=True))
+        made: bytes = page.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=identity)
     return made
-
-
-def _refuse(url: str, *_: Any, **__: Any) -> NoReturn:
-    raise ValueError(f"a letter fetches nothing, and this one asks for `{url[:200]}`")
 
 
 @contextmanager

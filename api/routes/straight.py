@@ -7,7 +7,9 @@ to the handler, which is the meaning of this and says what is wrong.
 
 from __future__ import annotations
 
-from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
+from typing import cast
+
+from litestar.types import ASGIApp, HTTPReceiveMessage, Receive, Scope, Send
 
 from api import plainjson
 from api.auth import demand_policy
@@ -32,7 +34,7 @@ class Straight:
         if key is None or not principal.may(Permission.DECIDE):
             await self._app(scope, receive, send)
             return
-        message: Message = await receive()
+        message = cast("HTTPReceiveMessage", await receive())
         request = _whole(message)
         if request is None:
             await self._app(scope, _again(message, receive), send)
@@ -51,23 +53,24 @@ def _key(scope: Scope) -> str | None:
         found[name] = value
     length, key = found.get(_CONTENT_LENGTH, b""), found.get(_IDEMPOTENCY_KEY, b"").decode("latin-1")
     most = scope["litestar_app"].request_max_body_size
-    plain = found.get(_CONTENT_TYPE) in _PLAIN_TYPES and length.isdigit() and int(length) <= most
+    fits = isinstance(most, int) and length.isdigit() and int(length) <= most
+    plain = fits and found.get(_CONTENT_TYPE) in _PLAIN_TYPES
     return key if plain and len(key) <= MOST_KEY and key.strip() else None
 
 
-def _whole(message: Message) -> DecisionRequest | None:
+def _whole(message: HTTPReceiveMessage) -> DecisionRequest | None:
     """Read an application that came in one piece."""
-    if message["type"] != "http.request" or message.get("more_body"):
+    if message["type"] != "http.request" or message["more_body"]:
         return None
     return plainjson.read(message["body"])
 
 
-def _again(message: Message, receive: Receive) -> Receive:
+def _again(message: HTTPReceiveMessage, receive: Receive) -> Receive:
     """Give a way to receive all messages once more, the first included."""
-    waiting: list[Message] = [message]
+    waiting = [message]
 
     async def once_more() -> HTTPReceiveMessage:
-        return waiting.pop() if waiting else await receive()  # type: ignore[return-value]  # what came comes again
+        return waiting.pop() if waiting else cast("HTTPReceiveMessage", await receive())
 
     return once_more
 

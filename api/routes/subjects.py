@@ -14,7 +14,7 @@ from msgspec import Meta
 from api.auth import needs
 from api.personal import LONGEST_REASON
 from api.roles import Permission, Principal
-from api.routes.described import problems
+from api.routes.described import problems, returns
 from api.service import Service
 from api.standing import Standing
 from api.subjects import Erasure, Held, Released
@@ -52,7 +52,10 @@ class ReleaseRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @get(
     "/{subject:str}",
     guards=[needs(Permission.READ_SUBJECT)],
-    responses=problems(400, 401, 403, 404, 503),
+    responses={
+        200: returns(dict[str, Any], "Everything, readable, in Chinese and English, each entry with its receipt"),
+        **problems(400, 401, 403, 404, 503),
+    },
     summary="All that is known about a subject",
     sync_to_thread=True,
 )

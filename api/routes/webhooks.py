@@ -21,7 +21,7 @@ from api.routes.filters import Caller, Limit, NextPage, refuse_unknown
 from api.schemas import Instant
 from api.search import WhereEntry
 from api.service import Service
-from api.webhooks import Change, EventType, Owned, Subscribed, Subscription
+from api.webhooks import EventType, Owned, Subscribed, Subscription, SubscriptionChange
 from api.webhooks.deliveries import DeliveryPage, State
 from api.webhooks.subscriptions import Address, Types
 
@@ -114,7 +114,7 @@ def subscription(
 def change(
     request: Caller,
     webhook_id: FromPath[str],
-    data: JSONBody[Change],
+    data: JSONBody[SubscriptionChange],
     service: NamedDependency[Service],
     if_match: IfMatch = None,
 ) -> Response[Subscription]:

@@ -5,7 +5,7 @@ An appeal counts in the window in which it was concluded. One that was withdrawn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -38,8 +38,8 @@ class OverturnRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The appeals behind one rule, reason, version or person."""
 
     key: str  #: the rule, reason code, policy or actor
-    policy: str | None  #: of a rule or version
-    version: int | None  #: of a policy
+    policy: str | None  #: whose rule it is
+    version: int | None  #: of the policy
     overturned: Share  #: of all that were answered
     upheld: int
     policy_defects: int  #: the policy was followed, and is wrong
@@ -59,7 +59,6 @@ class Overturns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _SELF = CASE.alias("earlier")
 _CONCLUDED = sa.and_(CASE.c.kind == str(CaseKind.APPEAL), CASE.c.state == str(State.CONCLUDED))
 _ENDS = (KIND[Action.CONCLUDE], KIND[Action.APPROVE])
-_NONE = sa.null()
 
 
 def overturns(connection: sa.Connection, by: By, window: Window, policy: str | None = None) -> Overturns:
@@ -69,22 +68,24 @@ def overturns(connection: sa.Connection, by: By, window: Window, policy: str | N
         conditions.append(CASE.c.policy == policy)
     counted = sa.select(*_counts(), _count(Result.WITHDRAWN)).where(*conditions)
     overturned, upheld, defects, withdrawn = (number or 0 for number in connection.execute(counted).one())
-    source, key, of, version = _GROUPED[by]
-    chosen = sa.select(key.label("key"), of, version, *_counts()).select_from(source)
-    chosen = chosen.where(*conditions, CASE.c.result != str(Result.WITHDRAWN)).group_by(key, of, version)
-    rows = [_row(*row) for row in connection.execute(chosen)]
+    source, keys = _GROUPED[by]
+    chosen = sa.select(*keys, *_counts()).select_from(source)
+    chosen = chosen.where(*conditions, CASE.c.result != str(Result.WITHDRAWN)).group_by(*keys)
+    rows = [_row(**row) for row in connection.execute(chosen).mappings()]
     rows.sort(key=lambda row: (-row.overturned.of, row.policy or "", row.key, row.version or 0))
     total = Share.among(overturned, overturned + upheld + defects)
     return Overturns(by, window, total, withdrawn, tuple(rows), NOTE)
 
 
-def _row(key: str, policy: str | None, version: int | None, overturned: int, upheld: int, defects: int) -> OverturnRow:
-    share = Share.among(overturned, overturned + upheld + defects)
-    return OverturnRow(key, policy, version, share, upheld, defects)
+def _row(
+    *, key: str, overturn: int, uphold: int, policy_defect: int, policy: str | None = None, version: int | None = None
+) -> OverturnRow:
+    share = Share.among(overturn, overturn + uphold + policy_defect)
+    return OverturnRow(key, policy, version, share, uphold, policy_defect)
 
 
-def _counts() -> list[sa.ColumnElement[int]]:
-    return [_count(result) for result in (Result.OVERTURN, Result.UPHOLD, Result.POLICY_DEFECT)]
+def _counts() -> list[sa.Label[int]]:
+    return [_count(result).label(str(result)) for result in (Result.OVERTURN, Result.UPHOLD, Result.POLICY_DEFECT)]
 
 
 def _count(result: Result) -> sa.ColumnElement[int]:
@@ -102,11 +103,11 @@ def _ended(case: sa.FromClause, joined: sa.FromClause) -> sa.FromClause:
 
 
 _DECIDED_BEFORE = CASE.join(_SELF, _SELF.c.new_decision == CASE.c.decision)
-#: where the rows come from, what they are told by, and the policy and version that go with it
-_GROUPED: Mapping[By, tuple[sa.FromClause, sa.ColumnElement[str], Any, Any]] = {
-    By.RULE: (_of_decision(RULE), RULE.c.rule, CASE.c.policy, _NONE),
-    By.REASON: (_of_decision(REASON), REASON.c.code, _NONE, _NONE),
-    By.POLICY: (CASE, CASE.c.policy, CASE.c.policy.label("of"), CASE.c.policy_version),
-    By.REVIEWER: (_ended(CASE, CASE), CASE_EVENT.c.actor, _NONE, _NONE),
-    By.DECIDER: (_ended(_SELF, _DECIDED_BEFORE), CASE_EVENT.c.actor, _NONE, _NONE),
+#: where the rows come from, and what they are told by
+_GROUPED: Mapping[By, tuple[sa.FromClause, Sequence[sa.ColumnElement[Any]]]] = {
+    By.RULE: (_of_decision(RULE), [RULE.c.rule.label("key"), CASE.c.policy]),
+    By.REASON: (_of_decision(REASON), [REASON.c.code.label("key")]),
+    By.POLICY: (CASE, [CASE.c.policy.label("key"), CASE.c.policy_version.label("version")]),
+    By.REVIEWER: (_ended(CASE, CASE), [CASE_EVENT.c.actor.label("key")]),
+    By.DECIDER: (_ended(_SELF, _DECIDED_BEFORE), [CASE_EVENT.c.actor.label("key")]),
 }

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from api.webhooks.messages import EventType
 from api.webhooks.service import Webhooks
-from api.webhooks.subscriptions import Change, Owned, Subscribed, Subscription
+from api.webhooks.subscriptions import Owned, Subscribed, Subscription, SubscriptionChange
 
-__all__ = ["Change", "EventType", "Owned", "Subscribed", "Subscription", "Webhooks"]
+__all__ = ["EventType", "Owned", "Subscribed", "Subscription", "SubscriptionChange", "Webhooks"]

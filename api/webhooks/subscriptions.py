@@ -52,7 +52,7 @@ class Subscribed(Subscription, frozen=True, forbid_unknown_fields=True, kw_only=
     secret: str
 
 
-class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SubscriptionChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to change; what is left out stays."""
 
     url: Address | UnsetType = UNSET
@@ -110,7 +110,7 @@ class Subscriptions:
         with self._ledger.log.engine.connect() as connection:
             return Subscription.of(self._row(connection, which))
 
-    def change(self, which: Owned, change: Change, versions: frozenset[int]) -> Subscription:
+    def change(self, which: Owned, change: SubscriptionChange, versions: frozenset[int]) -> Subscription:
         """Change a subscription that is at one of `versions`; raise NotFound, Stale, or InvalidBody for the address."""
         if change.url is not UNSET:
             self._gate.admit(change.url)

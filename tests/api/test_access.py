@@ -6,34 +6,14 @@ from collections.abc import Callable
 
 import pytest
 from httpx import Client
-from litestar import Litestar
-from litestar.routes import HTTPRoute
 
 from api.admission import Keyring, Uses
 from api.admission.doorkeeper import Doorkeeper
 from api.errors import Unauthenticated
 from api.ledger import Ledger
-from api.roles import ALLOWED, Permission, Principal, Role, holders
+from api.roles import Principal, Role
 from api.settings import Settings
 from tests.api.conftest import NewKey, application, as_role, ask
-
-PUBLIC = {"/health/live", "/health/ready", "/schema", "/schema/openapi.json", "/schema/{path:str}", "/schema/static"}
-
-
-def test_every_route_is_public_on_purpose_or_guarded(app: Litestar) -> None:
-    """A handler without a guard is one of the few that are meant to be public; all others name their permission."""
-    for route in app.routes:
-        if not isinstance(route, HTTPRoute):
-            continue
-        for method, (handler, _) in route.route_handler_map.items():
-            if method == "OPTIONS":  # Litestar's own; it tells the methods of a path and nothing else
-                continue
-            guards = [guard for guard in handler.resolve_guards() if hasattr(guard, "permissions")]
-            public = bool(handler.opt.get("public"))
-            assert public != bool(guards), route.path
-            if public:
-                assert route.path in PUBLIC or route.path.startswith("/schema/static"), route.path
-
 
 MATRIX = {
     ("POST", "/decisions"): {Role.INTEGRATOR},
@@ -67,14 +47,6 @@ def test_the_matrix_cell_by_cell(http: Client, new_key: NewKey, role: Role) -> N
             assert answer.headers["content-type"] == "application/problem+json"
         if answer.status_code == 403:
             assert "role" in answer.json()["errors"][0]["remedy"]
-
-
-def test_the_table_denies_by_default() -> None:
-    """A role without a row has no permission, and somebody holds each permission there is."""
-    stranger = Principal("k", "guest")  # type: ignore[arg-type]  # a role that is not in the table
-    assert not any(stranger.may(permission) for permission in Permission)
-    assert set(ALLOWED) == set(Role)
-    assert all(holders(permission) for permission in Permission)
 
 
 WRONG = {

@@ -215,7 +215,7 @@ def test_a_fault_of_ours_tells_nothing_but_its_request_id(http: Client, monkeypa
         raise ZeroDivisionError("customer-1 owes 700")
 
     with monkeypatch.context() as patch:
-        patch.setattr("api.workflow.Workflow.decide", break_down)
+        patch.setattr("api.workflow.Workflow.ask", break_down)
         answer = ask(http)
     assert answer.status_code == 500
     assert "customer-1" not in answer.text

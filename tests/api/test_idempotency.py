@@ -100,7 +100,7 @@ def test_a_full_queue_is_said_so(http: Client, monkeypatch: pytest.MonkeyPatch) 
         raise QueueFull(4096)
 
     with monkeypatch.context() as patch:
-        patch.setattr("audit.writer.Writer.submit", full)
+        patch.setattr("audit.writer.Writer.ask", full)
         answer = ask(http, key="k")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert answer.json()["type"] == "urn:problem-type:grounds:busy"

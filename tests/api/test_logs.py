@@ -62,7 +62,7 @@ def test_nothing_personal_is_logged(
     def break_down(*_: object) -> None:
         raise ValueError("110101199003070000 has 703")
 
-    monkeypatch.setattr("api.workflow.Workflow.decide", break_down)
+    monkeypatch.setattr("api.workflow.Workflow.ask", break_down)
     assert ask(http, body).status_code == 500
     written = capsys.readouterr()
     text = written.err + written.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -52,7 +53,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
     contexts, complaints = [], []
 
     def hear(message: ConsoleMessage) -> None:
-        meant = message.location["url"].endswith(NOWHERE)
+        meant = message.location["url"].endswith(NOWHERE) or re.search(r"status of 4(12|22)", message.text)
         if message.type in {"error", "warning"} and not meant:
             complaints.append(message.text)
 

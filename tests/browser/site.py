@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import socket
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from litestar import Litestar
 from litestar.di import Provide
 
 from api.app import create_app
+from api.casework import queries
 from api.roles import UNNARROWED, Role
 from api.schemas import DecisionRequest
 from api.service import Service
@@ -64,6 +66,21 @@ def _decide_examples(service: Service) -> dict[str, str]:
             request = DecisionRequest(policy.name, f"{policy.name} {number} {MARKUP}", _wire(example.given))
             recorded = service.workflow.decide(request, "tests", f"{policy.name}-{number}").result()
             found.setdefault(f"{policy.name}/{example.outcome}", _id_of(service, recorded.index))
+    return found
+
+
+def refer(site: Site) -> str:
+    """Let a policy refer a fresh subject to a person; give the id of the case."""
+    service, asker = site.service, f"key:{site.keys[Role.INTEGRATOR].split('_')[1]}"
+    example = next(each for each in service.policies["opening"].examples if each.outcome == "refer")
+    reference = str(uuid.uuid4())
+    recorded = service.workflow.decide(
+        DecisionRequest("opening", f"{reference} {MARKUP}", _wire(example.given)), asker, reference
+    )
+    decision = _id_of(service, recorded.result().index)
+    with service.log.engine.connect() as connection:
+        found = queries.unconcluded(connection, decision, "review")
+    assert found is not None
     return found
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from engine import FactsError, PolicyError, UnknownPolicy
+from engine import FactsError, PolicyError, UnknownPolicy, load_policies
 from engine.errors import Finding, Problem
 from engine.given import check
+from engine.reading import derive_file, facts_file, rule_file, source, syntax, table_file
 from engine.reading.source import some
-from tests.engine.conftest import Decide, Load
-from tests.engine.tiny import FACTS, value_of
+from tests.engine.conftest import POLICIES, Decide, Load
+from tests.engine.folders import GOOD, write_good
+from tests.engine.tiny import FACTS, LOAN, value_of
 
 RULE = "\nrules:\n  - {rule: one, when: flag, then: approve}"
 
@@ -156,3 +160,62 @@ def test_a_table_that_cannot_be_checked_in_time_is_refused(loaded: Load) -> None
     with pytest.raises(PolicyError) as refusal:
         loaded(body, facts)
     assert "too large to be checked" in refusal.value.findings[0].message
+
+
+LIMITS = [
+    (source.MAX_BYTES, "bytes"),
+    (source.MAX_NODES, "values"),
+    (source.MAX_DEPTH, "levels;"),
+    (rule_file.MAX_RULES, "rules"),
+    (derive_file.MAX_DERIVED, "derived facts"),
+    (table_file.MAX_ROWS, "rows"),
+    (facts_file.MAX_VALUES, "words"),
+    (facts_file.MAX_RECORDS, "records"),
+    (syntax.MAX_TEXT, "characters"),
+    (syntax.MAX_DEPTH, "levels of nesting"),
+]
+
+
+@pytest.mark.parametrize(("limit", "what"), LIMITS)
+def test_the_page_about_the_language_names_every_limit(limit: int, what: str) -> None:
+    """An author reads in policies/README.md what the loader refuses."""
+    paragraph = (POLICIES / "README.md").read_text(encoding="utf-8").partition("**Limits.**")[2].partition("\n\n")[0]
+
+    assert f" {limit:,} {what}" in " ".join(paragraph.split())
+
+
+@pytest.mark.parametrize(("version", "taken"), [(0, False), (1, True), (1_000_000, True), (1_000_001, False)])
+def test_versions_are_counted_from_one_to_a_million(tmp_path: Path, version: int, taken: bool) -> None:
+    """Both ends are versions, what lies beyond is refused."""
+    folder = write_good(tmp_path, good=GOOD.replace("version: 3", f"version: {version}"))
+
+    if taken:
+        assert load_policies(folder)["good"].version == version
+    else:
+        with pytest.raises(PolicyError, match=f"`{version}` is not a whole number from 1 to 1000000"):
+            load_policies(folder)
+
+
+def test_the_path_of_an_unknown_field_is_cut_to_a_sane_length(loaded: Load) -> None:
+    """Whatever somebody calls a field, the answer stays readable."""
+    with pytest.raises(FactsError) as refusal:
+        check({"loans": [{**LOAN, "x" * 999: 1}]}, loaded(RULE).vocabulary)
+    (problem,) = refusal.value.problems
+
+    assert problem.path == f"facts.loans[0].{'x' * 999}"[:200]
+    assert problem.value == "x" * 80
+
+
+def test_a_field_that_is_missing_does_not_hide_the_next(loaded: Load) -> None:
+    """Every missing field of a record is named, and those that are there are checked."""
+    with pytest.raises(FactsError) as refusal:
+        check({"loans": [{"owed": "much"}]}, loaded(RULE).vocabulary)
+
+    assert [(one.path.rpartition(".")[2], one.value) for one in refusal.value.problems] == [
+        ("days", ""),
+        ("owed", "much"),
+        ("price", ""),
+        ("open", ""),
+        ("sort", ""),
+        ("since", ""),
+    ]

@@ -114,7 +114,10 @@ def _ended(code: int) -> None:
 
 
 def reached(files: Sequence[str], saved: Path) -> dict[str, Reach]:
-    """Run all tests once, noting what each reaches; kept until a module or a test is changed."""
+    """Run all tests once, noting what each reaches; kept until a module or a test is changed.
+
+    Tests that fail without any change would notice every one; they are named and left out.
+    """
 
     def work(writer: int) -> None:
         import_from({_module(file): noting(read(ROOT / file), file) for file in files}, ROOT)
@@ -122,12 +125,13 @@ def reached(files: Sequence[str], saved: Path) -> dict[str, Reach]:
         pytest.main([*OPTIONS, TESTS], plugins=[recorder])
         if recorder.failed:
             os.write(writer, ", ".join(sorted(recorder.failed)).encode())
-        saved.write_bytes(pickle.dumps(recorder.tests))
+        passed = {test: reach for test, reach in recorder.tests.items() if test not in recorder.failed}
+        saved.write_bytes(pickle.dumps(passed))
 
     sources = [path for folder in (PACKAGE, "tests") for path in (ROOT / folder).rglob("*.*") if path.suffix != ".pyc"]
     fresh = saved.exists() and saved.stat().st_mtime > max(path.stat().st_mtime for path in sources)
     if not fresh and (said := fork(work, hours=2)):
-        sys.exit(f"tests that fail without any change: {said}")
+        sys.stderr.write(f"left out, because they fail without any change: {said}\n")
     tests: dict[str, Reach] = pickle.loads(saved.read_bytes())  # our own, written above
     return tests
 

@@ -137,6 +137,8 @@ def _left_alone(node: ast.AST, field: str) -> bool:
 def _speaks(node: ast.AST) -> bool:
     """Whether a part is for readers or the type checker only."""
     match node:
+        case ast.Raise(exc=ast.Call(func=ast.Name(id="AssertionError"))):
+            return True
         case ast.Assert() | ast.JoinedStr() | ast.Import() | ast.ImportFrom() | ast.keyword(arg="strict"):
             return True
         case ast.Expr(value=ast.Constant()) | ast.If(test=ast.Name(id="TYPE_CHECKING")):

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
+from api.casework.sweeping import escalate_overdue
 from api.cli import run
+from api.ledger import Ledger
+from api.schemas import DecisionRequest
+from api.service import Service
 from api.settings import Settings
 from tests.api.casework.conftest import PDF, Office, conclusion, refused, written
+from tests.api.conftest import START, Clock
 
 
 def test_nobody_reviews_what_they_decided(office: Office) -> None:
@@ -87,13 +92,8 @@ def test_a_deadline_is_put_off_by_a_supervisor(office: Office) -> None:
     assert [step["kind"] for step in seen] == ["appeal_filed", "review_extended", "review_extended"]
 
 
-def test_what_is_overdue_goes_to_the_supervisors(
-    office: Office, settings: Settings, capsys: pytest.CaptureFixture[str], leaves: Any
-) -> None:
+def test_what_is_overdue_goes_to_the_supervisors(office: Office, settings: Settings, leaves: Any) -> None:
     """The sweep escalates it once, with an entry; from then on it takes a supervisor."""
-    from api.casework.sweeping import escalate_overdue
-    from api.ledger import Ledger
-
     _, late = office.refer()
     office.done("ada", late, "claim")
     office.clock.now += dt.timedelta(days=10)
@@ -112,8 +112,27 @@ def test_what_is_overdue_goes_to_the_supervisors(
     assert office.done("sue", late, "claim")["escalated"] is True
     assert office.done("ada", early, "claim")["escalated"] is False
     assert [item["id"] for item in office.get("sue", "/cases", escalated=True).json()["items"]] == [late]
-    office.http.close()
-    assert run(["cases", "sweep", "--data", str(settings.data)]) in {0, 2}
+
+
+def test_the_sweep_of_the_command_line(settings: Settings, clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    """`grounds cases` lists what waits, and hands what is overdue to the supervisors, once."""
+    clock.now = START.replace(year=2025)
+    service = Service.open(settings, clock)
+    for number in range(3):
+        service.workflow.decide(
+            DecisionRequest("tiny", f"s{number}", {"income": 2_000_000}), "cli", str(number)
+        ).result()
+    service.close()
+    data = ["--data", str(settings.data)]
+
+    assert run(["cases", "list", "--overdue", *data]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[1:3] for line in listed] == [["review", "open"]] * 3
+    assert run(["cases", "sweep", *data]) == run(["cases", "sweep", *data]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told == [*(line.split()[0] for line in listed), "3 cases escalated", "0 cases escalated"]
+    assert run(["cases", "list", "--state", "nonsense", *data]) == 2
+    assert "one of open, claimed" in capsys.readouterr().err
 
 
 def test_a_reviewer_hands_a_case_up(office: Office) -> None:

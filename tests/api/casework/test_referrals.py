@@ -123,7 +123,7 @@ def test_a_person_decides_within_the_policy(office: Office) -> None:
     office.done("ada", case, "claim")
 
     def mistakes(decision: dict[str, Any]) -> set[str]:
-        answer = office.act("ada", case, "conclude", conclusion("decide", decision=decision))
+        answer = office.act("ada", case, "recommend", conclusion("decide", decision=decision))
         assert answer.status_code == 422, answer.text
         return {each["path"] for each in answer.json()["errors"]}
 

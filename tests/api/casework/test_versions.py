@@ -27,7 +27,7 @@ from tests.api.conftest import TINY
         ('"3","4",', {3, 4}),
         (', ,"3"\t,', {3}),
         ('W/"3", "4"', {4}),
-        ('"3", "of another service"', {3}),
+        ('"3", "of-another-service"', {3}),
         ('"a,b", "3"', {3}),
     ],
 )

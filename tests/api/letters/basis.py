@@ -17,7 +17,8 @@ from api.schemas import DecisionRequest
 from api.settings import SHIPPED_LETTERHEAD, SHIPPED_PACKS, SHIPPED_POLICIES
 from engine import Engine, PolicySet, load_policies
 from engine.explaining.drawing import graph
-from engine.vocabulary import Language
+from engine.recourse import Recourse
+from engine.vocabulary import Language, Text
 
 DECIDED_AT = dt.datetime(2026, 11, 22, 8, 12, 5, tzinfo=dt.UTC)
 ID = "01935a3e-7c2a-7bd1-9f0e-2f6d1c9b8a77"
@@ -35,14 +36,15 @@ def example(policy: str, name: str) -> dict[str, Any]:
     return {fact: _wire(value) for fact, value in found.given.items()}
 
 
-def account(
-    policy: str, facts: Mapping[str, Any], subject: str = "C-2026-00017", engine: Engine | None = None
-) -> Account:
-    """Decide, and give all there is to say of it."""
-    engine = engine or shipped()
+NOT_SEARCHED = Recourse("favourable", None, (), complete=False, evaluations=0, statement=Text("", ""))
+
+
+def account(policy: str, facts: Mapping[str, Any], *, search: bool = True) -> Account:
+    """Decide, and give all there is to say of it; searching what would change it takes a while."""
+    engine = shipped()
     decision = engine.decide(policy, facts, DECIDED_AT)
-    request = DecisionRequest(policy, subject, dict(facts))
-    recourse = engine.recourse(policy, facts, DECIDED_AT)
+    request = DecisionRequest(policy, "C-2026-00017", dict(facts))
+    recourse = engine.recourse(policy, facts, DECIDED_AT) if search else NOT_SEARCHED
     return Account(engine.policies[policy], request, decision, graph(engine.policies[policy], decision), recourse)
 
 

@@ -1,4 +1,4 @@
-"""The PDF: readable text in both languages, tagged, its fonts inside, the same bytes every time, nothing fetched, or a clear no."""
+"""The PDF: readable in both languages, tagged, fonts inside, always the same bytes, nothing fetched; or a clear no."""
 
 from __future__ import annotations
 
@@ -84,7 +84,10 @@ def test_its_fonts_are_inside(made: bytes) -> None:
 def test_the_same_letter_is_the_same_bytes(page: str, made: bytes, tmp_path: Path) -> None:
     """Also in another process, at another time; the file's dates are those of the decision."""
     (tmp_path / "letter.html").write_text(page, encoding="utf-8")
-    program = "import sys, pathlib; from api.letters.pdf import pdf; sys.stdout.buffer.write(pdf(pathlib.Path(sys.argv[1]).read_text('utf-8')))"
+    program = (
+        "import sys, pathlib; from api.letters.pdf import pdf;"
+        "sys.stdout.buffer.write(pdf(pathlib.Path(sys.argv[1]).read_text('utf-8')))"
+    )
     other = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "letter.html")], cwd=ROOT, capture_output=True, check=True
     ).stdout
@@ -93,16 +96,17 @@ def test_the_same_letter_is_the_same_bytes(page: str, made: bytes, tmp_path: Pat
     assert str(read(made).metadata["/CreationDate"]).startswith("D:20261122081205")  # type: ignore[index]
 
 
-def test_nothing_is_fetched(httpserver: HTTPServer, page: str) -> None:
-    """An address in a letter is not asked, whichever way it got there."""
-    outside = httpserver.url_for("/x")
-    probes = f'<img src="{outside}" alt="x"><link rel="stylesheet" href="{outside}"><style>@import "{outside}";</style>'
-    content = pdf(page.replace("</main>", f"{probes}</main>"))
+@pytest.mark.parametrize(
+    "probe", ['<img src="{}" alt="x">', '<link rel="stylesheet" href="{}">', '<p style="background: url({})">']
+)
+def test_nothing_is_fetched(httpserver: HTTPServer, probe: str) -> None:
+    """An address in a letter is a fault, and is not asked, whichever way it got there; neither is a file."""
+    whole = html(letter(of(REFUSED), "en"))
+    for outside in (httpserver.url_for("/x"), "file:///etc/hostname"):
+        with pytest.raises(Exception, match="Error fetching"):
+            pdf(whole.replace("</main>", f"{probe.format(outside)}</main>"))
 
     assert httpserver.log == []
-    assert read(content).pages
-    local = pdf(page.replace("</main>", '<img src="file:///etc/hostname" alt="x"></main>'))
-    assert Path("/etc/hostname").read_bytes().strip() not in local
 
 
 def test_a_machine_without_the_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
@@ -122,7 +126,7 @@ def test_a_machine_without_pango_says_so(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
 
-    with pytest.raises(PdfUnavailable, match="libpango-1.0-0"):
+    with pytest.raises(PdfUnavailable, match=r"libpango-1\.0-0"):
         pdf(page)
 
 

@@ -45,9 +45,8 @@ class Board:
     def case(self, name: str, decision: str, opened: str, ended_by: str = "", **said: Any) -> None:
         """Add a case; `ended_by` concluded it."""
         self._index += 1
-        moments: Row = {
-            key: f"{said.pop(key)}.000Z" for key in ("due_at", "concluded_at", "lease_until") if key in said
-        }
+        told = [key for key in ("due_at", "concluded_at", "lease_until") if key in said]
+        moments: Row = {key: f"{said.pop(key)}.000Z" for key in told}
         defaults: Row = {"kind": "appeal", "state": "concluded", "policy": "opening", "policy_version": 1}
         row: Row = {**defaults, **said, **moments, "id": name, "decision": decision, "opened_at": f"{opened}.000Z"}
         self._insert(CASE, log_index=self._index, **row)
@@ -60,7 +59,8 @@ class Board:
         return self._ledger.log.engine.connect()
 
     def _insert(self, table: sa.Table, **said: Any) -> None:
-        blank: Row = {column.name: column.type.python_type() for column in table.columns}
+        blank: Row = {column.name: 0 if isinstance(column.type, sa.Integer) else "" for column in table.columns}
+        blank |= {column.name: False for column in table.columns if isinstance(column.type, sa.Boolean)}
         with self._ledger.log.write_engine.begin() as connection:
             connection.execute(table.insert(), {**blank, **said})
 

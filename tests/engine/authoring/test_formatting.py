@@ -12,6 +12,7 @@ import yaml
 
 from engine import PolicyError, load_policies
 from engine.authoring import formatted
+from engine.authoring.breaking import WIDTH
 from tests.engine.conftest import POLICIES
 from tests.engine.folders import FILES, mistakes, write_good
 from tests.engine.generators import Case
@@ -171,6 +172,28 @@ def test_long_values_are_broken_where_a_reader_would() -> None:
     assert all(line.startswith("      or (") for line in lines[4:7])
     assert sum(line.strip().startswith("{days:") for line in lines) == 5
     assert fmt(text) == text
+
+
+FULL = [  # what stands above, a line to be filled up to its end, what closes it
+    ("", "owner: " + "abcdefghi " * 10, ""),
+    ("rules:\n\n  - rule: a\n", "    when: " + "aaaaaaaa > 1 and " * 6, ""),
+    ("rules:\n\n  - rule: a\n", "    when: " + "aaaaaaaa > 1 or " * 5 + "(aaaa > 1 and ", ")"),
+    ("examples:\n\n  - name: first\n", "    given: {" + "".join(f"fact_{n}: 1, " for n in range(9)), ": 1}"),
+    ("examples:\n\n  - name: first\n", "    without: [" + "".join(f"fact_{n}, " for n in range(9)), "]"),
+]
+
+
+@pytest.mark.parametrize(("above", "line", "end"), FULL, ids=[line[:16] for _, line, _ in FULL])
+def test_a_line_is_filled_to_its_last_column(above: str, line: str, end: str) -> None:
+    """A value that just fits stays on its line; with one letter more it is broken, and both are at rest."""
+    fits = f"{above}{line.ljust(WIDTH - len(end), 'z')}{end}\n"
+    broken = fmt(f"{above}{line.ljust(WIDTH + 1 - len(end), 'z')}{end}\n")
+
+    assert WIDTH == 120
+    assert fmt(fits) == fits
+    assert len(broken.splitlines()) == len(fits.splitlines()) + 1
+    assert max(map(len, broken.splitlines())) <= WIDTH
+    assert fmt(broken) == broken
 
 
 def test_rows_that_do_not_line_up_stay_as_they_are() -> None:

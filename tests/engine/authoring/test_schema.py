@@ -89,3 +89,69 @@ def test_a_mistake_of_shape_is_underlined(mistake: Mistake) -> None:
 def test_most_mistakes_of_shape_are_among_the_tables() -> None:
     """The tables hold enough of them for the test above to mean something."""
     assert sum(map(visible, mistakes())) >= 25
+
+
+SEEN = [  # file, what is replaced, by what: the look of a value is wrong
+    ("good.yaml", "version: 3", "version: 3.5"),
+    ("good.yaml", "version: 3", "version: three"),
+    ("good.yaml", "version: 3", "version: [3]"),
+    ("good.yaml", "effective_from: 2026-12-01", "effective_from: tomorrow"),
+    ("good.yaml", "effective_from: 2026-12-01", "effective_from: 2026-12"),
+    ("good.yaml", "effective_from: 2026-12-01", "effective_from: 2026-12-011"),
+    ("good.yaml", "2026-12-02T00:00:00Z", "noon"),
+    ("good.yaml", "2026-12-02T00:00:00Z", "2026-12-02"),
+    ("good.yaml", "2026-12-02T00:00:00Z", "2026-12-02T00:00:00"),
+    ("good.yaml", "policy: good", "policy: Good"),
+    ("good.yaml", "policy: good", "policy: [good]"),
+    ("good.yaml", "owner: risk", "owner: ''"),
+    ("good.yaml", "owner: risk", "owner: {risk: 1}"),
+    ("good.yaml", '["S1"]', '"S1"'),
+    ("good.yaml", '["S1"]', "[[S1]]"),
+    ("good.yaml", "[reject, refer, verify, approve]", "[]"),
+    ("good.yaml", "when: months >= 12", "when: [months]"),
+    ("good.yaml", "add: 30", "add: many"),
+    ("good.yaml", "limit: 30_000.00", "limit: 30,000.00"),
+    ("good.yaml", "late_loans: count(loans where days > 0)", "Late: count(loans where days > 0)"),
+    ("good.yaml", "late_loans: count(loans where days > 0)", "late_loans: 5"),
+    ("good.yaml", "when: [score, months]", "when: []"),
+    ("good.yaml", "rule: late-now", "rule: Late_Now"),
+    ("facts.yaml", "range: [0, 900]", "range: [low, high]"),
+    ("facts.yaml", "range: [0, 900]", "range: [0]"),
+    ("facts.yaml", "sensitive: true", "sensitive: 1"),
+    ("facts.yaml", "fresh_days: 30", "fresh_days: a month"),
+    ("facts.yaml", "values: [paid, own, none]", "values: []"),
+    ("facts.yaml", "values: [paid, own, none]", "values: [Paid!, own, none]"),
+    ("facts.yaml", "zh: 分, ", "zh: '', "),
+]
+UNSEEN = [  # what an editor must not complain about
+    ("good.yaml", "version: 3", "version: 1_000"),
+    ("good.yaml", "2026-12-02T00:00:00Z", "2026-12-02 00:00:00+08:00"),
+    ("good.yaml", "2026-12-02T00:00:00Z", "2026-12-02T00:00:00-0330"),
+    ("good.yaml", "add: 30", "add: -1_000.5"),
+    ("good.yaml", "when: months >= 12", "when: true"),
+    ("facts.yaml", "range: [0, 900]", "range: [-5, 5_000]"),
+    ("facts.yaml", "range: [0.00, 1_000_000.00]", "range: [+0.00, 1000000.00]"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new"), SEEN)
+def test_a_value_that_looks_wrong_is_underlined(file: str, old: str, new: str) -> None:
+    """Numbers, dates, instants, names and texts each have a look; lists have something in them."""
+    assert old in FILES[file]
+    assert seen(FILES[file].replace(old, new, 1), file)
+
+
+@pytest.mark.parametrize(("file", "old", "new"), UNSEEN)
+def test_a_value_written_in_another_way_is_not_underlined(file: str, old: str, new: str) -> None:
+    """Digits in threes, signs, time zones and literals stand wherever the loader takes them."""
+    assert old in FILES[file]
+    assert seen(FILES[file].replace(old, new, 1), file) == []
+
+
+def test_an_editor_shows_what_a_file_is() -> None:
+    """Each schema names its kind of file, and every description says something of its own."""
+    assert [schema(kind)["title"] for kind in ("policy", "facts", "reasons")] == [
+        "Grounds: a policy",
+        "Grounds: facts.yaml",
+        "Grounds: reasons.yaml",
+    ]

@@ -1,0 +1,81 @@
+"""What the OpenAPI document says beside bodies: names of operations, headers that must be sent, headers that come back.
+
+Litestar draws parameters from the types of a handler. A header that is optional there, so that its absence is refused
+with a status and a remedy of its own, is required all the same; and headers of answers it does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import Method
+from litestar.types.internal_types import PathParameterDefinition
+
+Document = dict[str, Any]
+
+_METHODS = frozenset({"get", "post", "put", "patch", "delete"})
+#: A list of strong or weak entity tags (RFC 9110 section 13.1.1).
+_TAGS = r'^[\t ,]*(W/)?"[\x21\x23-\x7E]*"([\t ]*,[\t ,]*(W/)?"[\x21\x23-\x7E]*")*[\t ,]*$'
+_IF_MATCH = {"required": True, "schema": {"type": "string", "maxLength": 2_000, "pattern": _TAGS}}
+#: Operations that are refused without a key for retries; a decision needs one unless it is a dry run.
+_KEYED = frozenset({"lines_repay", "appeals_file"})
+_KEY = {"type": "string", "minLength": 1, "maxLength": 255}
+
+_EVERY: Mapping[str, Document] = {
+    "X-Request-Id": {"description": "Finds this request in the logs", "pattern": r"^[A-Za-z0-9._-]{1,64}$"},
+}
+_RETRY = {"Retry-After": {"description": "Seconds to wait", "pattern": "^[0-9]+$"}}
+_BY_STATUS: Mapping[str, Mapping[str, Document]] = {
+    "401": {"WWW-Authenticate": {"description": "How to authenticate", "pattern": "^Bearer"}},
+    "429": _RETRY,
+    "503": _RETRY,
+}
+
+
+def operation_id(handler: HTTPRouteHandler, _: Method, path: list[str | PathParameterDefinition]) -> str:
+    """Name an operation by the first word of its path and its handler; a client's method is called the same."""
+    first = next((each for each in path if isinstance(each, str)), "root")
+    return f"{first.replace('-', '_')}_{handler.handler_name}"
+
+
+def document(app: Litestar) -> Document:
+    """Give the OpenAPI document of an application, complete."""
+    return completed(app.openapi_schema.to_schema())
+
+
+def completed(drawn: Document) -> Document:
+    """Add to a document what Litestar does not draw; `drawn` stays as it is."""
+    paths = {path: dict(_operations(item)) for path, item in drawn["paths"].items()}
+    return {**drawn, "paths": paths}
+
+
+def _operations(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in item.items():
+        yield name, _operation(value) if name in _METHODS else value
+
+
+def _operation(drawn: Document) -> Document:
+    parameters = [_parameter(drawn["operationId"], each) for each in drawn.get("parameters", ())]
+    responses = {status: _response(status, each) for status, each in drawn["responses"].items()}
+    return {**drawn, **({"parameters": parameters} if parameters else {}), "responses": responses}
+
+
+def _parameter(operation: str, drawn: Document) -> Document:
+    if drawn["in"] == "header" and drawn["name"] == "If-Match":
+        return {**drawn, **_IF_MATCH}
+    if drawn["in"] == "header" and drawn["name"] == "Idempotency-Key":
+        return {**drawn, "required": operation in _KEYED, "schema": _KEY}
+    return drawn
+
+
+def _response(status: str, drawn: Document) -> Document:
+    named = {**_EVERY, **_BY_STATUS.get(status, {})}
+    return {**drawn, "headers": {**drawn.get("headers", {}), **{name: _header(each) for name, each in named.items()}}}
+
+
+def _header(told: Mapping[str, str]) -> Document:
+    schema = {"type": "string", "pattern": told["pattern"]}
+    return {"description": told["description"], "required": True, "schema": schema}
