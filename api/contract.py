@@ -19,6 +19,7 @@ Document = dict[str, Any]
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 #: A list of strong or weak entity tags (RFC 9110 section 13.1.1).
 _TAGS = r'^[\t ,]*(W/)?"[\x21\x23-\x7E]*"([\t ]*,[\t ,]*(W/)?"[\x21\x23-\x7E]*")*[\t ,]*$'
+_BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _IF_MATCH = {"required": True, "schema": {"type": "string", "maxLength": 2_000, "pattern": _TAGS}}
 #: Operations that are refused without a key for retries; a decision needs one unless it is a dry run.
 _KEYED = frozenset({"lines_repay", "appeals_file"})
@@ -49,7 +50,20 @@ def document(app: Litestar) -> Document:
 def completed(drawn: Document) -> Document:
     """Add to a document what Litestar does not draw; `drawn` stays as it is."""
     paths = {path: dict(_operations(item)) for path, item in drawn["paths"].items()}
-    return {**drawn, "paths": paths}
+    return {**drawn, "paths": paths, "components": _encoded(drawn["components"])}
+
+
+def _encoded(drawn: Any) -> Any:
+    """Say of every text in base64 what it looks like: JSON Schema takes `contentEncoding` for a remark."""
+    match drawn:
+        case {"contentEncoding": "base64"}:
+            return {**drawn, "pattern": _BASE64}
+        case dict():
+            return {name: _encoded(each) for name, each in drawn.items()}
+        case list():
+            return [_encoded(each) for each in drawn]
+        case _:
+            return drawn
 
 
 def _operations(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -19,7 +19,6 @@ from api.automation.referral import referred
 from api.automation.refusing import refusal
 from api.casework.opening import open_review
 from api.casework.periods import Periods
-from api.casework.states import Cause
 from api.errors import KeyReused, Mistake
 from api.events import Origin
 from api.ledger import Ledger
@@ -152,8 +151,7 @@ class Workflow:
         )
         index = self._ledger.record(connection, entry, sealed)
         if draft.decision.outcome is Outcome.REFER:
-            cause = Cause.REFERRED if draft.refusal is None else Cause.AUTOMATION_REFUSED
-            open_review(connection, self._ledger, self._periods, entry, cause)
+            open_review(connection, self._ledger, self._periods, entry)
         self.lines.made(connection, origin, subject, draft.decided, line)
         self._made(str(draft.decision.outcome), draft.decision.engine.name)
         return Recorded(index, draft.request, draft.answer)

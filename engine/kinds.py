@@ -81,7 +81,7 @@ def divide(left: Kind, right: Kind) -> Kind:
     """Give the kind of a quotient; a plain number over money has none."""
     if left.name == "literal" and right.name in ("int", "literal"):
         return LITERAL
-    if left.name == right.name or {left.name, right.name} <= {"int", "number", "literal"}:
+    if left.name == right.name:
         return NUMBER
     if right.name == "money":
         raise KindError(f"{left.name} over money has no meaning")

@@ -101,7 +101,8 @@ def source(named: str) -> Callable[[], str | bytes]:
     parts = urlsplit(named)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         remedy = "name an https address, a file, or the set itself"
-        raise SettingsRefused(mistakes=[Mistake("GROUNDS_OIDC_KEYS", f"`{named}` can be tampered with", remedy)])
+        told = f"`{parts.scheme}://{parts.hostname}` can be tampered with"  # the whole may hold a password
+        raise SettingsRefused(mistakes=[Mistake("GROUNDS_OIDC_KEYS", told, remedy)])
     return lambda: _fetched(named)
 
 

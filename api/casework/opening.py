@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from api.automation.referral import AUTOMATION_REFUSED
 from api.casework import events, queries
 from api.casework.periods import Periods
 from api.casework.states import Case, CaseKind, Cause, Deadline, State, whole_milliseconds
@@ -17,10 +18,10 @@ from api.ledger import Ledger
 from engine.decision import PolicyRef
 
 
-def open_review(
-    connection: sa.Connection, ledger: Ledger, periods: Periods, decided: Entry, cause: Cause = Cause.REFERRED
-) -> Case:
+def open_review(connection: sa.Connection, ledger: Ledger, periods: Periods, decided: Entry) -> Case:
     """Open the review of the decision that `decided`, a `decision_made`, records in this very transaction."""
+    refused = AUTOMATION_REFUSED in decided["reasons"]
+    cause = Cause.AUTOMATION_REFUSED if refused else Cause.REFERRED
     at = dt.datetime.fromisoformat(decided["at"])
     origin = Origin(ledger.new_id(), at, "service")
     deadline = periods.of_case(CaseKind.REVIEW, at)

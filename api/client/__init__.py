@@ -25,9 +25,7 @@ _TIMEOUT_SECONDS = 30.0
 class Grounds(Operations):
     """The service at `url`, asked with `key`; `client` is an httpx client of your own, with its proxies and trust."""
 
-    def __init__(
-        self, url: str, key: str, *, client: httpx.Client | None = None, pauses: Pauses | None = None
-    ) -> None:
+    def __init__(self, url: str, key: str, *, client: httpx.Client | None = None, pauses: Pauses | None = None) -> None:
         self._own = httpx.Client(base_url=url, timeout=_TIMEOUT_SECONDS) if client is None else None
         super().__init__(Transport(client or self._own or httpx.Client(), key, pauses or Pauses()))
 

@@ -1,4 +1,4 @@
-"""What goes over the wire, as frozen structs. Made from the OpenAPI document by ``python -m tests.client``: do not edit."""
+"""What goes over the wire, as frozen structs. Made by ``python -m tests.client``: do not edit."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from api.client.errors import Problem
 
 
 class Action(StrEnum):

@@ -1,102 +1,30 @@
-"""The operations of the service. Made from the OpenAPI document by ``python -m tests.client``: do not edit."""
+"""The operations of the service. Made by ``python -m tests.client``: do not edit."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Literal
 from urllib.parse import quote
 
-from api.client.models import (
-    Answer,
-    AppealReceived,
-    AppealRequest,
-    AutomationRefusal,
-    Backlog,
-    BulkAnswers,
-    BulkRequest,
-    By,
-    CaseKind,
-    CasePage,
-    CaseState,
-    CaseView,
-    Conclusion,
-    Conclusions,
-    DecisionAnswer,
-    DecisionClocks,
-    DecisionExplanation,
-    DecisionPage,
-    DecisionPreview,
-    DecisionRequest,
-    DeliveryPage,
-    Dossier,
-    EntryPage,
-    Erasure,
-    ErasureRequest,
-    ExportRequest,
-    FactList,
-    File,
-    Format,
-    Health,
-    Held,
-    HoldRequest,
-    Issue,
-    Issued,
-    KeyDescription,
-    KeyList,
-    Language,
-    LineChange,
-    LineView,
-    Mix,
-    Overturns,
-    Period,
-    PolicyDescription,
-    PolicyList,
-    PreCheck,
-    PreCheckRequest,
-    Purpose,
-    Question,
-    ReleaseRequest,
-    Released,
-    Reloaded,
-    RepaymentRequest,
-    ReplayFrom,
-    ReplayRequest,
-    Replayed,
-    Replaying,
-    Reply,
-    RevocationRequest,
-    RotatedKey,
-    RotationRequest,
-    Standing,
-    State,
-    Subscribed,
-    Subscription,
-    SubscriptionChange,
-    SubscriptionList,
-    SubscriptionRequest,
-    Written,
-)
+from api.client import models
 from api.client.transport import Call, Reply, Transport
 
 
-class Appeals:
+class AppealsOperations:
     """Operations under `/appeals`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def file(self, body: AppealRequest, *, idempotency_key: str) -> Reply[AppealReceived]:
-        """File an appeal with a statement and, if facts were wrong, the right ones; it is acknowledged at
-        once.
-        """
+    def file(self, body: models.AppealRequest, *, idempotency_key: str) -> Reply[models.AppealReceived]:
+        """File an appeal with a statement and, if facts were wrong, the right ones; it is acknowledged at once."""
         call = Call("POST", "/appeals", headers={"Idempotency-Key": idempotency_key}, body=body, keyed=True)
-        return self._transport.send(call, {201: AppealReceived})
+        return self._transport.send(call, {201: models.AppealReceived})
 
     def find(
         self,
         *,
-        state: State | None = None,
-        kind: CaseKind | None = None,
+        state: models.State | None = None,
+        kind: models.CaseKind | None = None,
         whose: Literal["all", "mine", "unclaimed"] | None = None,
         policy: str | None = None,
         decision: str | None = None,
@@ -106,7 +34,7 @@ class Appeals:
         order: Literal["due", "newest", "oldest"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
-    ) -> Reply[CasePage]:
+    ) -> Reply[models.CasePage]:
         """List the appeals that are the caller's to see, as `GET /cases` lists cases."""
         call = Call(
             "GET",
@@ -125,26 +53,24 @@ class Appeals:
                 "limit": limit,
             },
         )
-        return self._transport.send(call, {200: CasePage})
+        return self._transport.send(call, {200: models.CasePage})
 
-    def show(self, case_id: str) -> Reply[CaseView]:
+    def show(self, case_id: str) -> Reply[models.CaseView]:
         """Give how an appeal stands, as `GET /cases/{id}` does."""
         call = Call("GET", f"/appeals/{quote(str(case_id), safe='')}")
-        return self._transport.send(call, {200: CaseView})
+        return self._transport.send(call, {200: models.CaseView})
 
 
-class Cases:
+class CasesOperations:
     """Operations under `/cases`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def answer(
-        self, case_id: str, body: Reply, *, if_match: str, idempotency_key: str | None = None
-    ) -> Reply[CaseState]:
-        """Answer what was asked; facts that are put right are decided on again, and the reviewer sees the
-        verdict.
-        """
+        self, case_id: str, body: models.Reply, *, if_match: str, idempotency_key: str | None = None
+    ) -> Reply[models.CaseState]:
+        """Answer what was asked; facts that are put right are decided on again, and the reviewer sees the verdict."""
         call = Call(
             "POST",
             f"/cases/{quote(str(case_id), safe='')}/answer",
@@ -152,9 +78,9 @@ class Cases:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
-    def approve(self, case_id: str, *, if_match: str, idempotency_key: str | None = None) -> Reply[CaseState]:
+    def approve(self, case_id: str, *, if_match: str, idempotency_key: str | None = None) -> Reply[models.CaseState]:
         """Conclude a case exactly as another person recommended."""
         call = Call(
             "POST",
@@ -162,14 +88,12 @@ class Cases:
             headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
     def ask(
-        self, case_id: str, body: Question, *, if_match: str, idempotency_key: str | None = None
-    ) -> Reply[CaseState]:
-        """Ask the applicant for information; the case waits until it is answered, or the day for the answer
-        is over.
-        """
+        self, case_id: str, body: models.Question, *, if_match: str, idempotency_key: str | None = None
+    ) -> Reply[models.CaseState]:
+        """Ask the applicant for information; the case waits until it is answered, or the day for the answer is over."""
         call = Call(
             "POST",
             f"/cases/{quote(str(case_id), safe='')}/ask",
@@ -177,13 +101,14 @@ class Cases:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
     def attach(
-        self, case_id: str, body: File, *, if_match: str, idempotency_key: str | None = None
-    ) -> Reply[CaseState]:
-        """Add a document to the file, as base64; its type is recognised by its first bytes, its content and
-        name sealed.
+        self, case_id: str, body: models.File, *, if_match: str, idempotency_key: str | None = None
+    ) -> Reply[models.CaseState]:
+        """Attach a document.
+
+        Add a document to the file, as base64; its type is recognised by its first bytes, its content and name sealed.
         """
         call = Call(
             "POST",
@@ -192,9 +117,9 @@ class Cases:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
-    def attachment(self, case_id: str, index: int, *, purpose: Purpose | None = None) -> Reply[bytes]:
+    def attachment(self, case_id: str, index: int, *, purpose: models.Purpose | None = None) -> Reply[bytes]:
         """Give a document to be saved, never to be shown; that somebody read it is an entry of the log."""
         call = Call(
             "GET",
@@ -203,7 +128,7 @@ class Cases:
         )
         return self._transport.send(call, {200: bytes})
 
-    def claim(self, case_id: str, *, if_match: str, idempotency_key: str | None = None) -> Reply[CaseState]:
+    def claim(self, case_id: str, *, if_match: str, idempotency_key: str | None = None) -> Reply[models.CaseState]:
         """Take a case on; the claim is a lease that expires unless it is renewed."""
         call = Call(
             "POST",
@@ -211,13 +136,14 @@ class Cases:
             headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
     def conclude(
-        self, case_id: str, body: Conclusion, *, if_match: str, idempotency_key: str | None = None
-    ) -> Reply[CaseState]:
-        """End a case with result, reasons, grounds and the applicant's answer; where it decides, a new
-        decision follows.
+        self, case_id: str, body: models.Conclusion, *, if_match: str, idempotency_key: str | None = None
+    ) -> Reply[models.CaseState]:
+        """Conclude a case.
+
+        End a case with result, reasons, grounds and the applicant's answer; where it decides, a new decision follows.
         """
         call = Call(
             "POST",
@@ -226,11 +152,11 @@ class Cases:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
     def decline(
-        self, case_id: str, body: Written, *, if_match: str, idempotency_key: str | None = None
-    ) -> Reply[CaseState]:
+        self, case_id: str, body: models.Written, *, if_match: str, idempotency_key: str | None = None
+    ) -> Reply[models.CaseState]:
         """Say why a case should not end as another person recommended."""
         call = Call(
             "POST",
@@ -239,18 +165,16 @@ class Cases:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
-    def dossier(self, case_id: str, *, purpose: Purpose | None = None) -> Reply[Dossier]:
-        """Give facts, statements, questions, answers and notes; that somebody read them is an entry of the
-        log.
-        """
+    def dossier(self, case_id: str, *, purpose: models.Purpose | None = None) -> Reply[models.Dossier]:
+        """Give facts, statements, questions, answers and notes; that somebody read them is an entry of the log."""
         call = Call("GET", f"/cases/{quote(str(case_id), safe='')}/file", query={"purpose": purpose})
-        return self._transport.send(call, {200: Dossier})
+        return self._transport.send(call, {200: models.Dossier})
 
     def escalate(
-        self, case_id: str, body: Written, *, if_match: str, idempotency_key: str | None = None
-    ) -> Reply[CaseState]:
+        self, case_id: str, body: models.Written, *, if_match: str, idempotency_key: str | None = None
+    ) -> Reply[models.CaseState]:
         """Hand a case to the supervisors."""
         call = Call(
             "POST",
@@ -259,11 +183,11 @@ class Cases:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
     def extend(
-        self, case_id: str, body: Written, *, if_match: str, idempotency_key: str | None = None
-    ) -> Reply[CaseState]:
+        self, case_id: str, body: models.Written, *, if_match: str, idempotency_key: str | None = None
+    ) -> Reply[models.CaseState]:
         """Approve that a case takes longer, for a reason, by as much as the jurisdiction grants."""
         call = Call(
             "POST",
@@ -272,13 +196,13 @@ class Cases:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
     def find(
         self,
         *,
-        state: State | None = None,
-        kind: CaseKind | None = None,
+        state: models.State | None = None,
+        kind: models.CaseKind | None = None,
         whose: Literal["all", "mine", "unclaimed"] | None = None,
         policy: str | None = None,
         decision: str | None = None,
@@ -288,7 +212,7 @@ class Cases:
         order: Literal["due", "newest", "oldest"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
-    ) -> Reply[CasePage]:
+    ) -> Reply[models.CasePage]:
         """List cases as they stand now, the most urgent first unless asked otherwise."""
         call = Call(
             "GET",
@@ -307,18 +231,20 @@ class Cases:
                 "limit": limit,
             },
         )
-        return self._transport.send(call, {200: CasePage})
+        return self._transport.send(call, {200: models.CasePage})
 
-    def letter(self, case_id: str, *, language: Language | None = None, format: Format | None = None) -> Reply[str]:
+    def letter(
+        self, case_id: str, *, language: models.Language | None = None, format_: models.Format | None = None
+    ) -> Reply[str]:
         """Write what the applicant is told of a concluded case; that it was read is an entry."""
         call = Call(
-            "GET", f"/cases/{quote(str(case_id), safe='')}/letter", query={"language": language, "format": format}
+            "GET", f"/cases/{quote(str(case_id), safe='')}/letter", query={"language": language, "format": format_}
         )
         return self._transport.send(call, {200: str})
 
     def note(
-        self, case_id: str, body: Written, *, if_match: str, idempotency_key: str | None = None
-    ) -> Reply[CaseState]:
+        self, case_id: str, body: models.Written, *, if_match: str, idempotency_key: str | None = None
+    ) -> Reply[models.CaseState]:
         """Write something down for the file; the applicant is not shown it."""
         call = Call(
             "POST",
@@ -327,11 +253,11 @@ class Cases:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
     def recommend(
-        self, case_id: str, body: Conclusion, *, if_match: str, idempotency_key: str | None = None
-    ) -> Reply[CaseState]:
+        self, case_id: str, body: models.Conclusion, *, if_match: str, idempotency_key: str | None = None
+    ) -> Reply[models.CaseState]:
         """Propose how a case should end, for a second person to approve; the claim ends with it."""
         call = Call(
             "POST",
@@ -340,9 +266,9 @@ class Cases:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
-    def release(self, case_id: str, *, if_match: str, idempotency_key: str | None = None) -> Reply[CaseState]:
+    def release(self, case_id: str, *, if_match: str, idempotency_key: str | None = None) -> Reply[models.CaseState]:
         """Let go of a case; a supervisor may release what another has claimed."""
         call = Call(
             "POST",
@@ -350,9 +276,9 @@ class Cases:
             headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
-    def renew(self, case_id: str, *, if_match: str, idempotency_key: str | None = None) -> Reply[CaseState]:
+    def renew(self, case_id: str, *, if_match: str, idempotency_key: str | None = None) -> Reply[models.CaseState]:
         """Begin the lease anew."""
         call = Call(
             "POST",
@@ -360,18 +286,19 @@ class Cases:
             headers={"If-Match": if_match, "Idempotency-Key": idempotency_key},
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
-    def show(self, case_id: str) -> Reply[CaseView]:
-        """Give how a case stands, its history, and what the caller may do with it or why not; its ETag is for
-        If-Match.
+    def show(self, case_id: str) -> Reply[models.CaseView]:
+        """Show a case.
+
+        Give how a case stands, its history, and what the caller may do with it or why not; its ETag is for If-Match.
         """
         call = Call("GET", f"/cases/{quote(str(case_id), safe='')}")
-        return self._transport.send(call, {200: CaseView})
+        return self._transport.send(call, {200: models.CaseView})
 
     def withdraw(
-        self, case_id: str, body: Written, *, if_match: str, idempotency_key: str | None = None
-    ) -> Reply[CaseState]:
+        self, case_id: str, body: models.Written, *, if_match: str, idempotency_key: str | None = None
+    ) -> Reply[models.CaseState]:
         """End a case because the applicant wants it no more; the decision stands as it stood."""
         call = Call(
             "POST",
@@ -380,45 +307,49 @@ class Cases:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {200: CaseState})
+        return self._transport.send(call, {200: models.CaseState})
 
 
-class Decisions:
+class DecisionsOperations:
     """Operations under `/decisions`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def ask(
-        self, body: DecisionRequest, *, idempotency_key: str | None = None
-    ) -> Reply[DecisionPreview | DecisionAnswer]:
+        self, body: models.DecisionRequest, *, idempotency_key: str | None = None
+    ) -> Reply[models.DecisionPreview | models.DecisionAnswer]:
         """Decide about a subject under a policy, record it in the log and answer once it is durable there."""
         call = Call("POST", "/decisions", headers={"Idempotency-Key": idempotency_key}, body=body, keyed=True)
-        return self._transport.send(call, {200: DecisionPreview, 201: DecisionAnswer})
+        return self._transport.send(call, {200: models.DecisionPreview, 201: models.DecisionAnswer})
 
-    def clocks(self, decision_id: str) -> Reply[DecisionClocks]:
+    def clocks(self, decision_id: str) -> Reply[models.DecisionClocks]:
         """Give the periods the decision began under the law of the jurisdiction, and whether they were kept."""
         call = Call("GET", f"/decisions/{quote(str(decision_id), safe='')}/clocks")
-        return self._transport.send(call, {200: DecisionClocks})
+        return self._transport.send(call, {200: models.DecisionClocks})
 
-    def decide_all(self, body: BulkRequest) -> Reply[BulkAnswers]:
-        """Decide every item as POST /decisions would, each durable before it is answered; one refused keeps
-        none back.
+    def decide_all(self, body: models.BulkRequest) -> Reply[models.BulkAnswers]:
+        """Ask for many decisions.
+
+        Decide every item as POST /decisions would, each durable before it is answered; one refused keeps none back.
         """
         call = Call("POST", "/decisions/bulk", body=body)
-        return self._transport.send(call, {200: BulkAnswers})
+        return self._transport.send(call, {200: models.BulkAnswers})
 
-    def explanation(self, decision_id: str, *, purpose: Purpose | None = None) -> Reply[DecisionExplanation]:
-        """Give reasons and trace as recorded, the derivation graph, and recourse; that somebody read them is
-        an entry.
+    def explanation(
+        self, decision_id: str, *, purpose: models.Purpose | None = None
+    ) -> Reply[models.DecisionExplanation]:
+        """Explain a decision.
+
+        Give reasons and trace as recorded, the derivation graph, and recourse; that somebody read them is an entry.
         """
         call = Call("GET", f"/decisions/{quote(str(decision_id), safe='')}/explanation", query={"purpose": purpose})
-        return self._transport.send(call, {200: DecisionExplanation})
+        return self._transport.send(call, {200: models.DecisionExplanation})
 
-    def fetch(self, decision_id: str, *, purpose: Purpose | None = None) -> Reply[DecisionAnswer]:
+    def fetch(self, decision_id: str, *, purpose: models.Purpose | None = None) -> Reply[models.DecisionAnswer]:
         """Serve the bytes the decision was answered with; that somebody read them is an entry of the log."""
         call = Call("GET", f"/decisions/{quote(str(decision_id), safe='')}", query={"purpose": purpose})
-        return self._transport.send(call, {200: DecisionAnswer})
+        return self._transport.send(call, {200: models.DecisionAnswer})
 
     def find(
         self,
@@ -436,7 +367,7 @@ class Decisions:
         cursor: str | None = None,
         limit: int | None = None,
         count: bool | None = None,
-    ) -> Reply[DecisionPage]:
+    ) -> Reply[models.DecisionPage]:
         """List decisions, a page at a time; an integrator sees the ones made with its own key."""
         call = Call(
             "GET",
@@ -457,118 +388,115 @@ class Decisions:
                 "count": count,
             },
         )
-        return self._transport.send(call, {200: DecisionPage})
+        return self._transport.send(call, {200: models.DecisionPage})
 
-    def issue(self, decision_id: str, body: Issue) -> Reply[Issued]:
-        """Record how and when it was issued: that ends the clock it was due by. A repetition gives the first
-        entry.
-        """
+    def issue(self, decision_id: str, body: models.Issue) -> Reply[models.Issued]:
+        """Record how and when it was issued: that ends the clock it was due by. A repetition gives the first entry."""
         call = Call("POST", f"/decisions/{quote(str(decision_id), safe='')}/notice", body=body)
-        return self._transport.send(call, {201: Issued})
+        return self._transport.send(call, {201: models.Issued})
 
-    def notice(self, decision_id: str, *, language: Language | None = None, format: Format | None = None) -> Reply[str]:
-        """Write the notice of a decision, always the same for the same decision; that it was read is an
-        entry.
-        """
+    def notice(
+        self, decision_id: str, *, language: models.Language | None = None, format_: models.Format | None = None
+    ) -> Reply[str]:
+        """Write the notice of a decision, always the same for the same decision; that it was read is an entry."""
         call = Call(
             "GET",
             f"/decisions/{quote(str(decision_id), safe='')}/notice",
-            query={"language": language, "format": format},
+            query={"language": language, "format": format_},
         )
         return self._transport.send(call, {200: str})
 
     def receipt(self, decision_id: str) -> Reply[str]:
-        """Give the proof that the decision stands in the log (C2SP tlog-proof): checkable offline, by
-        anybody, for ever.
+        """Fetch the receipt.
+
+        Give the proof that the decision stands in the log (C2SP tlog-proof): checkable offline, by anybody, for ever.
         """
         call = Call("GET", f"/decisions/{quote(str(decision_id), safe='')}/receipt")
         return self._transport.send(call, {200: str})
 
-    def replay(self, decision_id: str, body: ReplayRequest) -> Reply[Replayed]:
-        """Decide again from what the log holds; the recorded decision stays what it is, and the replay is an
-        entry.
-        """
+    def replay(self, decision_id: str, body: models.ReplayRequest) -> Reply[models.Replayed]:
+        """Decide again from what the log holds; the recorded decision stays what it is, and the replay is an entry."""
         call = Call("POST", f"/decisions/{quote(str(decision_id), safe='')}/replay", body=body)
-        return self._transport.send(call, {201: Replayed})
+        return self._transport.send(call, {201: models.Replayed})
 
 
-class Exports:
+class ExportsOperations:
     """Operations under `/exports`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def export(self, body: ExportRequest) -> Reply[bytes]:
-        """Carry decisions out as one file, each row with its leaf, and record who did, with which filter and
-        how many.
+    def export(self, body: models.ExportRequest) -> Reply[bytes]:
+        """Export decisions.
+
+        Carry decisions out as one file, each row with its leaf, and record who did, with which filter and how many.
         """
         call = Call("POST", "/exports", body=body)
         return self._transport.send(call, {201: bytes})
 
 
-class Facts:
+class FactsOperations:
     """Operations under `/facts`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def facts(self) -> Reply[FactList]:
+    def facts(self) -> Reply[models.FactList]:
         """List every fact with its type, unit and range as they go over the wire."""
         call = Call("GET", "/facts")
-        return self._transport.send(call, {200: FactList})
+        return self._transport.send(call, {200: models.FactList})
 
 
-class Health:
+class HealthOperations:
     """Operations under `/health`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def live(self) -> Reply[Health]:
+    def live(self) -> Reply[models.Health]:
         """Answer at all."""
         call = Call("GET", "/health/live")
-        return self._transport.send(call, {200: Health})
+        return self._transport.send(call, {200: models.Health})
 
-    def ready(self) -> Reply[Health]:
+    def ready(self) -> Reply[models.Health]:
         """Check the database, the head of the log and the policies."""
         call = Call("GET", "/health/ready")
-        return self._transport.send(call, {200: Health})
+        return self._transport.send(call, {200: models.Health})
 
 
-class Keys:
+class KeysOperations:
     """Operations under `/keys`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def keys(self) -> Reply[KeyList]:
+    def keys(self) -> Reply[models.KeyList]:
         """List keys with what they may, how they stand and the day they were last used."""
         call = Call("GET", "/keys")
-        return self._transport.send(call, {200: KeyList})
+        return self._transport.send(call, {200: models.KeyList})
 
-    def revoke(self, key_id: str, body: RevocationRequest) -> Reply[KeyDescription]:
+    def revoke(self, key_id: str, body: models.RevocationRequest) -> Reply[models.KeyDescription]:
         """End a key for good, here at once and in other processes within seconds; again it changes nothing."""
         call = Call("POST", f"/keys/{quote(str(key_id), safe='')}/revoke", body=body)
-        return self._transport.send(call, {200: KeyDescription})
+        return self._transport.send(call, {200: models.KeyDescription})
 
-    def rotate(self, key_id: str, body: RotationRequest) -> Reply[RotatedKey]:
-        """Exchange the secret of the key this is asked with; the old one works for a while, but exchanges
-        nothing more.
+    def rotate(self, key_id: str, body: models.RotationRequest) -> Reply[models.RotatedKey]:
+        """Give one's own key a new secret.
+
+        Exchange the secret of the key this is asked with; the old one works for a while, but exchanges nothing more.
         """
         call = Call("POST", f"/keys/{quote(str(key_id), safe='')}/rotate", body=body)
-        return self._transport.send(call, {200: RotatedKey})
+        return self._transport.send(call, {200: models.RotatedKey})
 
 
-class Lines:
+class LinesOperations:
     """Operations under `/lines`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def repay(self, subject: str, body: RepaymentRequest, *, idempotency_key: str) -> Reply[LineChange]:
-        """Lower what is drawn by principal that came back, or that was approved and never paid out; once per
-        key.
-        """
+    def repay(self, subject: str, body: models.RepaymentRequest, *, idempotency_key: str) -> Reply[models.LineChange]:
+        """Lower what is drawn by principal that came back, or that was approved and never paid out; once per key."""
         call = Call(
             "POST",
             f"/lines/{quote(str(subject), safe='')}/repayments",
@@ -576,24 +504,29 @@ class Lines:
             body=body,
             keyed=True,
         )
-        return self._transport.send(call, {201: LineChange})
+        return self._transport.send(call, {201: models.LineChange})
 
     def show(
-        self, subject: str, *, limit: int | None = None, before: int | None = None, purpose: Purpose | None = None
-    ) -> Reply[LineView]:
-        """Give status and amounts, and every change with the decision, rules and reasons behind it; the
-        newest first.  An integrator sees the lines it opened. That somebody read the amounts is an entry
-        of the log.
+        self,
+        subject: str,
+        *,
+        limit: int | None = None,
+        before: int | None = None,
+        purpose: models.Purpose | None = None,
+    ) -> Reply[models.LineView]:
+        """Show a line.
+
+        Give status and amounts, and every change with the decision, rules and reasons behind it; the newest first.
         """
         call = Call(
             "GET",
             f"/lines/{quote(str(subject), safe='')}",
             query={"limit": limit, "before": before, "purpose": purpose},
         )
-        return self._transport.send(call, {200: LineView})
+        return self._transport.send(call, {200: models.LineView})
 
 
-class Log:
+class LogOperations:
     """Operations under `/log`."""
 
     def __init__(self, transport: Transport) -> None:
@@ -620,10 +553,8 @@ class Log:
         cursor: str | None = None,
         limit: int | None = None,
         count: bool | None = None,
-    ) -> Reply[EntryPage]:
-        """List entries by kind, actor and moment, a page at a time; `/log/entries/{index}` gives the bytes of
-        each.
-        """
+    ) -> Reply[models.EntryPage]:
+        """List entries by kind, actor and moment, a page at a time; `/log/entries/{index}` gives the bytes of each."""
         call = Call(
             "GET",
             "/log/entries",
@@ -638,7 +569,7 @@ class Log:
                 "count": count,
             },
         )
-        return self._transport.send(call, {200: EntryPage})
+        return self._transport.send(call, {200: models.EntryPage})
 
     def tile(self, path: str) -> Reply[str]:
         """Give hashes or entries by their C2SP tlog-tiles path; what is there once never changes."""
@@ -646,7 +577,7 @@ class Log:
         return self._transport.send(call, {200: str})
 
 
-class Metrics:
+class MetricsOperations:
     """Operations under `/metrics`."""
 
     def __init__(self, transport: Transport) -> None:
@@ -658,45 +589,44 @@ class Metrics:
         return self._transport.send(call, {200: str})
 
 
-class Policies:
+class PoliciesOperations:
     """Operations under `/policies`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def policies(self) -> Reply[PolicyList]:
+    def policies(self) -> Reply[models.PolicyList]:
         """List what this service decides by."""
         call = Call("GET", "/policies")
-        return self._transport.send(call, {200: PolicyList})
+        return self._transport.send(call, {200: models.PolicyList})
 
-    def policy(self, name: str) -> Reply[PolicyDescription]:
+    def policy(self, name: str) -> Reply[models.PolicyDescription]:
         """Give a policy with its bundle: the canonical form its digest covers."""
         call = Call("GET", f"/policies/{quote(str(name), safe='')}")
-        return self._transport.send(call, {200: PolicyDescription})
+        return self._transport.send(call, {200: models.PolicyDescription})
 
-    def reload(self) -> Reply[Reloaded]:
-        """Try the folder in a process of its own, record what is new in it, and let it decide from the next
-        decision on.
+    def reload(self) -> Reply[models.Reloaded]:
+        """Reload the policies.
+
+        Try the folder in a process of its own, record what is new in it, and let it decide from the next decision on.
         """
         call = Call("POST", "/policies/reload")
-        return self._transport.send(call, {200: Reloaded})
+        return self._transport.send(call, {200: models.Reloaded})
 
 
-class PreChecks:
+class PreChecksOperations:
     """Operations under `/pre-checks`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def pre_check(self, body: PreCheckRequest) -> Reply[PreCheck]:
-        """Tell the applicant what an application looks likely to come to and what would help; nothing is
-        recorded.
-        """
+    def pre_check(self, body: models.PreCheckRequest) -> Reply[models.PreCheck]:
+        """Tell the applicant what an application looks likely to come to and what would help; nothing is recorded."""
         call = Call("POST", "/pre-checks", body=body)
-        return self._transport.send(call, {200: PreCheck})
+        return self._transport.send(call, {200: models.PreCheck})
 
 
-class Statistics:
+class StatisticsOperations:
     """Operations under `/statistics`."""
 
     def __init__(self, transport: Transport) -> None:
@@ -704,21 +634,22 @@ class Statistics:
 
     def concluded(
         self, *, since: str | None = None, until: str | None = None, policy: str | None = None
-    ) -> Reply[Conclusions]:
-        """Count the cases that were concluded by result, with how long they took and how many were answered
-        in time.
-        """
+    ) -> Reply[models.Conclusions]:
+        """Count the cases that were concluded by result, with how long they took and how many were answered in time."""
         call = Call("GET", "/statistics/conclusions", query={"since": since, "until": until, "policy": policy})
-        return self._transport.send(call, {200: Conclusions})
+        return self._transport.send(call, {200: models.Conclusions})
 
     def overturned(
-        self, *, since: str | None = None, until: str | None = None, policy: str | None = None, by: By | None = None
-    ) -> Reply[Overturns]:
-        """Tell how many appeals were concluded and how many overturned; by people it takes a role that leads
-        them.
-        """
+        self,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+        policy: str | None = None,
+        by: models.By | None = None,
+    ) -> Reply[models.Overturns]:
+        """Tell how many appeals were concluded and how many overturned; by people it takes a role that leads them."""
         call = Call("GET", "/statistics/overturns", query={"since": since, "until": until, "policy": policy, "by": by})
-        return self._transport.send(call, {200: Overturns})
+        return self._transport.send(call, {200: models.Overturns})
 
     def reasons(
         self,
@@ -726,90 +657,86 @@ class Statistics:
         since: str | None = None,
         until: str | None = None,
         policy: str | None = None,
-        by: Period | None = None,
+        by: models.Period | None = None,
         outcome: str | None = None,
-    ) -> Reply[Mix]:
+    ) -> Reply[models.Mix]:
         """Count outcomes and reasons of decisions, day by day, week by week or month by month."""
         call = Call(
             "GET",
             "/statistics/reasons",
             query={"since": since, "until": until, "policy": policy, "by": by, "outcome": outcome},
         )
-        return self._transport.send(call, {200: Mix})
+        return self._transport.send(call, {200: models.Mix})
 
-    def waiting(self) -> Reply[Backlog]:
+    def waiting(self) -> Reply[models.Backlog]:
         """Count the cases that are not concluded at this moment, by kind, state and age."""
         call = Call("GET", "/statistics/backlog")
-        return self._transport.send(call, {200: Backlog})
+        return self._transport.send(call, {200: models.Backlog})
 
 
-class Subjects:
+class SubjectsOperations:
     """Operations under `/subjects`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def allow(self, subject: str) -> Reply[AutomationRefusal]:
-        """Record that somebody took their refusal back; whoever recorded it may, and staff who see all
-        decisions.
-        """
+    def allow(self, subject: str) -> Reply[models.AutomationRefusal]:
+        """Record that somebody took their refusal back; whoever recorded it may, and staff who see all decisions."""
         call = Call("DELETE", f"/subjects/{quote(str(subject), safe='')}/automation-refusal")
-        return self._transport.send(call, {200: AutomationRefusal})
+        return self._transport.send(call, {200: models.AutomationRefusal})
 
-    def erase(self, subject: str, body: ErasureRequest) -> Reply[Erasure]:
-        """Erase somebody, or record that it waits and until when; who is not known, or not any more, is
-        `unknown`.
-        """
+    def erase(self, subject: str, body: models.ErasureRequest) -> Reply[models.Erasure]:
+        """Erase somebody, or record that it waits and until when; who is not known, or not any more, is `unknown`."""
         call = Call("POST", f"/subjects/{quote(str(subject), safe='')}/erase", body=body)
-        return self._transport.send(call, {200: Erasure})
+        return self._transport.send(call, {200: models.Erasure})
 
     def export(self, subject: str) -> Reply[dict[str, Any]]:
-        """Answer an access request: facts, decisions, reads, retention, each entry with its receipt; recorded
-        as given.
+        """All that is known about a subject.
+
+        Answer an access request: facts, decisions, reads, retention, each entry with its receipt; recorded as given.
         """
         call = Call("GET", f"/subjects/{quote(str(subject), safe='')}")
         return self._transport.send(call, {200: dict[str, Any]})
 
-    def hold(self, subject: str, body: HoldRequest) -> Reply[Held]:
+    def hold(self, subject: str, body: models.HoldRequest) -> Reply[models.Held]:
         """Place a hold: until its day nothing of the subject is erased or removed."""
         call = Call("POST", f"/subjects/{quote(str(subject), safe='')}/hold", body=body)
-        return self._transport.send(call, {201: Held})
+        return self._transport.send(call, {201: models.Held})
 
-    def refuse(self, subject: str) -> Reply[AutomationRefusal]:
-        """Record that somebody refuses decisions made only automatically: from then on a person decides about
-        them.
-        """
+    def refuse(self, subject: str) -> Reply[models.AutomationRefusal]:
+        """Record that somebody refuses decisions made only automatically: from then on a person decides about them."""
         call = Call("POST", f"/subjects/{quote(str(subject), safe='')}/automation-refusal")
-        return self._transport.send(call, {200: AutomationRefusal})
+        return self._transport.send(call, {200: models.AutomationRefusal})
 
-    def release(self, subject: str, body: ReleaseRequest) -> Reply[Released]:
+    def release(self, subject: str, body: models.ReleaseRequest) -> Reply[models.Released]:
         """End all holds that are in force."""
         call = Call("DELETE", f"/subjects/{quote(str(subject), safe='')}/hold", body=body)
-        return self._transport.send(call, {200: Released})
+        return self._transport.send(call, {200: models.Released})
 
-    def retention(self, subject: str) -> Reply[Standing]:
-        """Tell how long what is sealed must and will be kept, which holds are in force, and whether an
-        erasure waits.
+    def retention(self, subject: str) -> Reply[models.Standing]:
+        """How long it is kept.
+
+        Tell how long what is sealed must and will be kept, which holds are in force, and whether an erasure waits.
         """
         call = Call("GET", f"/subjects/{quote(str(subject), safe='')}/retention")
-        return self._transport.send(call, {200: Standing})
+        return self._transport.send(call, {200: models.Standing})
 
-    def standing(self, subject: str) -> Reply[AutomationRefusal]:
+    def standing(self, subject: str) -> Reply[models.AutomationRefusal]:
         """Tell whether a person decides about somebody; who is not known has refused nothing."""
         call = Call("GET", f"/subjects/{quote(str(subject), safe='')}/automation-refusal")
-        return self._transport.send(call, {200: AutomationRefusal})
+        return self._transport.send(call, {200: models.AutomationRefusal})
 
 
-class Webhooks:
+class WebhooksOperations:
     """Operations under `/webhooks`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def change(self, webhook_id: str, body: SubscriptionChange, *, if_match: str) -> Reply[Subscription]:
+    def change(self, webhook_id: str, body: models.SubscriptionChange, *, if_match: str) -> Reply[models.Subscription]:
         """Change address or types, or pause it: what happens while it is not active is sent when it is again."""
         call = Call("PATCH", f"/webhooks/{quote(str(webhook_id), safe='')}", headers={"If-Match": if_match}, body=body)
-        return self._transport.send(call, {200: Subscription})
+        return self._transport.send(call, {200: models.Subscription})
 
     def deliveries(
         self,
@@ -818,45 +745,42 @@ class Webhooks:
         only: Literal["waiting", "delivered", "dead"] | None = None,
         cursor: str | None = None,
         limit: int | None = None,
-    ) -> Reply[DeliveryPage]:
-        """List deliveries, newest first: how often each was tried, what the receiver said, when it is tried
-        next.
-        """
+    ) -> Reply[models.DeliveryPage]:
+        """List deliveries, newest first: how often each was tried, what the receiver said, when it is tried next."""
         call = Call(
             "GET",
             f"/webhooks/{quote(str(webhook_id), safe='')}/deliveries",
             query={"only": only, "cursor": cursor, "limit": limit},
         )
-        return self._transport.send(call, {200: DeliveryPage})
+        return self._transport.send(call, {200: models.DeliveryPage})
 
-    def renew(self, webhook_id: str) -> Reply[Subscribed]:
+    def renew(self, webhook_id: str) -> Reply[models.Subscribed]:
         """Give a new secret; for 24 hours events carry a signature by the former one too."""
         call = Call("POST", f"/webhooks/{quote(str(webhook_id), safe='')}/secret")
-        return self._transport.send(call, {201: Subscribed})
+        return self._transport.send(call, {201: models.Subscribed})
 
-    def replay(self, webhook_id: str, body: ReplayFrom) -> Reply[Replaying]:
-        """Send every event from an entry or a moment on again, what was given up included; a few before may
-        come too.
+    def replay(self, webhook_id: str, body: models.ReplayFrom) -> Reply[models.Replaying]:
+        """Send once more.
+
+        Send every event from an entry or a moment on again, what was given up included; a few before may come too.
         """
         call = Call("POST", f"/webhooks/{quote(str(webhook_id), safe='')}/replay", body=body)
-        return self._transport.send(call, {202: Replaying})
+        return self._transport.send(call, {202: models.Replaying})
 
-    def subscribe(self, body: SubscriptionRequest) -> Reply[Subscribed]:
-        """Begin to send events about your own decisions; the secret that signs them is told in this answer
-        only.
-        """
+    def subscribe(self, body: models.SubscriptionRequest) -> Reply[models.Subscribed]:
+        """Begin to send events about your own decisions; the secret that signs them is told in this answer only."""
         call = Call("POST", "/webhooks", body=body)
-        return self._transport.send(call, {201: Subscribed})
+        return self._transport.send(call, {201: models.Subscribed})
 
-    def subscription(self, webhook_id: str) -> Reply[Subscription]:
+    def subscription(self, webhook_id: str) -> Reply[models.Subscription]:
         """Give a subscription, without its secret."""
         call = Call("GET", f"/webhooks/{quote(str(webhook_id), safe='')}")
-        return self._transport.send(call, {200: Subscription})
+        return self._transport.send(call, {200: models.Subscription})
 
-    def subscriptions(self) -> Reply[SubscriptionList]:
+    def subscriptions(self) -> Reply[models.SubscriptionList]:
         """List your subscriptions, oldest first."""
         call = Call("GET", "/webhooks")
-        return self._transport.send(call, {200: SubscriptionList})
+        return self._transport.send(call, {200: models.SubscriptionList})
 
     def unsubscribe(self, webhook_id: str, *, if_match: str) -> Reply[None]:
         """Send nothing more; what was on its way is forgotten."""
@@ -868,18 +792,18 @@ class Operations:
     """All operations, by the first word of their path."""
 
     def __init__(self, transport: Transport) -> None:
-        self.appeals = Appeals(transport)
-        self.cases = Cases(transport)
-        self.decisions = Decisions(transport)
-        self.exports = Exports(transport)
-        self.facts = Facts(transport)
-        self.health = Health(transport)
-        self.keys = Keys(transport)
-        self.lines = Lines(transport)
-        self.log = Log(transport)
-        self.metrics = Metrics(transport)
-        self.policies = Policies(transport)
-        self.pre_checks = PreChecks(transport)
-        self.statistics = Statistics(transport)
-        self.subjects = Subjects(transport)
-        self.webhooks = Webhooks(transport)
+        self.appeals = AppealsOperations(transport)
+        self.cases = CasesOperations(transport)
+        self.decisions = DecisionsOperations(transport)
+        self.exports = ExportsOperations(transport)
+        self.facts = FactsOperations(transport)
+        self.health = HealthOperations(transport)
+        self.keys = KeysOperations(transport)
+        self.lines = LinesOperations(transport)
+        self.log = LogOperations(transport)
+        self.metrics = MetricsOperations(transport)
+        self.policies = PoliciesOperations(transport)
+        self.pre_checks = PreChecksOperations(transport)
+        self.statistics = StatisticsOperations(transport)
+        self.subjects = SubjectsOperations(transport)
+        self.webhooks = WebhooksOperations(transport)

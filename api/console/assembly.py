@@ -14,10 +14,26 @@ from litestar.static_files import create_static_files_router
 from api import problems
 from api.auth import PUBLIC
 from api.console import signing
+from api.console.checking import Checking
 from api.console.entrance import Entrance, SignInNeeded, checked_form
 from api.console.rendering import page, seen_other
 from api.console.sessions import Sessions
-from api.console.views import acts, case, decision, decisions, log, news, policies, queue, ways
+from api.console.views import (
+    acts,
+    case,
+    checks,
+    decision,
+    decisions,
+    keys,
+    letters,
+    lines,
+    log,
+    news,
+    policies,
+    queue,
+    statistics,
+    ways,
+)
 from api.errors import ApiError
 from api.logs import log_fault
 from api.service import Service
@@ -32,7 +48,11 @@ def console(service: Service, settings: Settings) -> Sequence[Router]:
     sessions = Sessions(service.ledger, settings.console_hours)
     entrance = Entrance(sessions, service.keyring.holder)
     shared: dict[str, Any] = {"opt": PUBLIC, "include_in_schema": False, "exception_handlers": {Exception: show_error}}
-    provided = {"entrance": Provide(lambda: entrance, sync_to_thread=False)}
+    checking = Checking(service)
+    provided = {
+        "entrance": Provide(lambda: entrance, sync_to_thread=False),
+        "checking": Provide(lambda: checking, sync_to_thread=False),
+    }
     inside = Router(
         PATH,
         route_handlers=[
@@ -46,6 +66,11 @@ def console(service: Service, settings: Settings) -> Sequence[Router]:
             *decision.handlers,
             *policies.handlers,
             *log.handlers,
+            *checks.handlers,
+            *statistics.handlers,
+            *letters.handlers,
+            *lines.handlers,
+            *keys.handlers,
         ],
         guards=[entrance.guard()],
         dependencies={**provided, "form": Provide(checked_form)},

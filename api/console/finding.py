@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 from litestar import Request
 
 from api import search
+from api.console.days import midnight
 from api.errors import InvalidParameter, Mistake
 from api.pages import Paging
 from api.roles import Principal
@@ -45,9 +45,9 @@ class Search:
         if "version" in given:
             given["version"] = _whole("version", given["version"])
         if "since" in given:
-            given["since"] = _midnight("since", given["since"], zone, 0)
+            given["since"] = midnight("since", given["since"], zone)
         if "until" in given:
-            given["until"] = _midnight("until", given["until"], zone, 1)
+            given["until"] = midnight("until", given["until"], zone, 1)
         return given
 
     def page(self, limit: int) -> DecisionPage:
@@ -96,17 +96,3 @@ def _whole(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) < 1_000_000:
         raise InvalidParameter(mistakes=[Mistake(name, f"`{text[:20]}` is not a version", "a whole number from 1")])
     return int(text)
-
-
-def _midnight(name: str, text: str, zone: dt.tzinfo, days: int) -> str:
-    try:
-        day = dt.date.fromisoformat(text) + dt.timedelta(days=days)
-    except (ValueError, OverflowError):
-        problem = f"`{text[:20]}` is not a day"
-        raise InvalidParameter(mistakes=[Mistake(name, problem, "write it 2026-11-22")]) from None
-    return dt.datetime.combine(day, dt.time(), zone).isoformat()
-
-
-def filters_of(search: Search) -> dict[str, Any]:
-    """Give what an export of this search is narrowed to."""
-    return {name: value for name, value in asdict(search.filter).items() if value is not None}

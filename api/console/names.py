@@ -125,6 +125,18 @@ _FIELDS = {
     "question_en": Text("英文问题", "Question in English"),
     "text": Text("正文", "Text"),
 }
+_STANDINGS = {
+    "valid": Text("有效", "good"),
+    "expired": Text("已过期", "expired"),
+    "revoked": Text("已吊销", "ended"),
+}
+_ENDED = {
+    "stolen": Text("被盗", "stolen"),
+    "lost": Text("遗失", "lost"),
+    "replaced": Text("已更换", "replaced"),
+    "unused": Text("不再使用", "not used any more"),
+    "left": Text("持有人离岗", "its holder left"),
+}
 NAMED: Mapping[str, Mapping[str, Text]] = {
     "outcome": {str(code): said for code, said in OUTCOMES.items()},
     "entry": _ENTRIES,
@@ -138,4 +150,6 @@ NAMED: Mapping[str, Mapping[str, Text]] = {
     "case_why": _WHY,
     "verdict": _VERDICTS,
     "field": _FIELDS,
+    "standing": _STANDINGS,
+    "ended": _ENDED,
 }

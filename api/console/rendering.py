@@ -134,8 +134,11 @@ OFFERED: Mapping[str, Callable[[int], tuple[Kind, int | Fraction, str]]] = {
 _MENU = (
     ("/console/queue", N_("Queue"), Permission.READ_CASES),
     ("/console/decisions", N_("Decisions"), Permission.READ_ALL),
+    ("/console/lines", N_("Lines"), Permission.READ_ALL),
     ("/console/policies", N_("Policies"), Permission.READ_POLICIES),
+    ("/console/statistics", N_("Statistics"), Permission.READ_STATISTICS),
     ("/console/log", N_("Log"), Permission.READ_LOG),
+    ("/console/keys", N_("Keys"), Permission.READ_KEYS),
 )
 
 

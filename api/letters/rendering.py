@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.letters.letter import Letter
 
 _FOLDER = Path(__file__).parent / "templates"
-MEDIA_TYPE = "text/html; charset=utf-8"
+MEDIA_TYPE = "text/html"
 
 
 def html(letter: Letter) -> str:

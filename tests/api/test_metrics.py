@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import datetime as dt
+from collections.abc import Callable
 
 import pytest
-from httpx import Client
+from httpx import Client, Response
 from litestar import Litestar
 from litestar.testing import TestClient
 from prometheus_client.parser import text_string_to_metric_families
@@ -23,20 +23,20 @@ from tests.api.test_containment import Broken
 Figures = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
+Scraper = Callable[[str], Response]
+
+
 @pytest.fixture
-def scraper(app: Litestar) -> Iterator[Client]:
-    """Scrape with a key that may do nothing else."""
+def scraper(http: Client, app: Litestar) -> Scraper:
+    """Read with a key that may read figures and do nothing else."""
     scope = narrowed(Role.ADMIN, [Permission.READ_METRICS])
-    key = service_of(app).keyring.create(Role.ADMIN, "cli", scope)
-    client = TestClient(app, raise_server_exceptions=False)
-    client.headers["Authorization"] = f"Bearer {key}"
-    yield client
-    client.close()
+    headers = as_role(http, service_of(app).keyring.create(Role.ADMIN, "cli", scope))
+    return lambda path: http.get(path, headers=headers)
 
 
-def figures(scraper: Client) -> Figures:
+def figures(scraper: Scraper) -> Figures:
     """Read all figures as Prometheus would."""
-    answer = scraper.get("/metrics")
+    answer = scraper("/metrics")
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("text/plain; version=")
     return {
@@ -51,7 +51,7 @@ def one(found: Figures, name: str, **labels: str) -> float:
     return found.get((name, tuple(sorted(labels.items()))), 0.0)
 
 
-def test_what_happened_is_counted(http: Client, app: Litestar, scraper: Client) -> None:
+def test_what_happened_is_counted(http: Client, app: Litestar, scraper: Scraper) -> None:
     """Requests by template and class of status, decisions once each, refusals by kind, and how log and writer stand."""
     before = figures(scraper)
     ask(http, key="one")
@@ -82,24 +82,22 @@ def test_what_happened_is_counted(http: Client, app: Litestar, scraper: Client) 
     assert one(after, "process_resident_memory_bytes") > 1_000_000
 
 
-def test_time_since_the_last_checkpoint_is_told(http: Client, scraper: Client, clock: Clock) -> None:
+def test_time_since_the_last_checkpoint_is_told(http: Client, scraper: Scraper, clock: Clock) -> None:
     """An age in seconds, by the clock of the service."""
-    import datetime as dt
-
     ask(http)
     clock.now += dt.timedelta(seconds=90)
     assert one(figures(scraper), "grounds_checkpoint_age_seconds") == 90
 
 
 def test_faults_and_reloads_are_counted(
-    http: Client, app: Litestar, scraper: Client, monkeypatch: pytest.MonkeyPatch
+    http: Client, app: Litestar, scraper: Scraper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Decisions the reference evaluator took over, with its name; reloads that worked and that did not."""
     with monkeypatch.context() as patch:
         patch.setattr(rete, "_engine", Broken(vars(rete)["_engine"]))
         ask(http)
-    with monkeypatch.context() as patch, pytest.raises(TrialFailed):
-        patch.setattr("api.reloading.try_policies", lambda *_: {})
+    monkeypatch.setattr("api.reloading.try_policies", lambda *_: {})
+    with pytest.raises(TrialFailed):
         service_of(app).reloading.run("cli")
     found = figures(scraper)
     assert one(found, "grounds_engine_fallbacks_total") == 1
@@ -109,28 +107,28 @@ def test_faults_and_reloads_are_counted(
     assert one(found, "grounds_policy_reloads_total", result="done") == 0
 
 
-def test_no_label_comes_from_a_caller(http: Client, scraper: Client) -> None:
+def test_no_label_comes_from_a_caller(http: Client, scraper: Scraper) -> None:
     """A thousand odd paths, methods and references add one series each kind, and none holds what was sent."""
     for number in range(1_000 // 4):
         http.get(f"/odd-{number}-110101199003070000")
         http.get(f"/decisions/110101199003070000-{number}")
         http.request(f"ODD{number}", "/decisions")
         http.get("/decisions", params={"subject": f"110101199003070000-{number}"})
-    text = scraper.get("/metrics").text
+    text = scraper("/metrics").text
     assert "110101199003070000" not in text
     assert "ODD" not in text
     requests = [line for line in text.splitlines() if line.startswith("grounds_requests_total")]
     assert len(requests) < 10
 
 
-def test_figures_are_for_those_who_may(http: Client, new_key: NewKey, scraper: Client) -> None:
+def test_figures_are_for_those_who_may(http: Client, new_key: NewKey, scraper: Scraper) -> None:
     """An integrator is refused; a key that was made for scraping can do nothing else."""
     assert http.get("/metrics").status_code == 403
     assert http.get("/metrics", headers=as_role(http, new_key(Role.ADMIN))).status_code == 200
-    assert scraper.get("/keys").status_code == 403
+    assert scraper("/keys").status_code == 403
 
 
-def test_figures_can_be_made_public(settings: Settings, clock: Clock, tmp_path: Path) -> None:
+def test_figures_can_be_made_public(settings: Settings, clock: Clock) -> None:
     """By a setting, where only operators reach the port; nothing else becomes public with them."""
     with TestClient(create_app(settings.model_copy(update={"metrics_public": True}), clock)) as client:
         assert client.get("/metrics").status_code == 200

@@ -110,9 +110,12 @@ def test_no_route_reads_without_an_entry(
 ) -> None:
     """Whatever is asked for by whomever, as many parts as were opened are recorded as read."""
     mine = ask(http, key="one").json()
-    headers = {**as_role(http, new_key(role)), "Idempotency-Key": "one"}
+    headers = {**as_role(http, new_key(role)), "Idempotency-Key": "one", "If-Match": '"1"'}
     ledger = service_of(app).ledger
-    known = {"decision_id": mine["id"], "index": "0", "name": "tiny", "subject": "customer-1", "path": "x"}
+    appeal = http.post(
+        "/appeals", json={"decision": mine["id"], "statement": "why?"}, headers={"Idempotency-Key": "one"}
+    ).json()
+    known = {"case_id": appeal["id"], "decision_id": mine["id"], "index": "0", "name": "tiny", "subject": "customer-1", "path": "x"}
     opened = 0
     for method, path, body in requests(app, known):
         since = ledger.log.size()
@@ -133,6 +136,8 @@ COMMANDS: dict[str, tuple[str, ...] | None] = {
     "decisions export": ("--out", "out.csv"),
     "decisions check": ("out.csv",),
     "key new": ("--role", "reviewer"),
+    "cases list": (),
+    "cases sweep": (),
     "line show": ("customer-1",),
     "stats overturns": (),
     "stats backlog": (),

@@ -1,1 +1,1 @@
-"""The generator of `api/client`: reads the OpenAPI document, writes Python. ``python -m tests.client`` writes the files."""
+"""The generator of `api/client`: from the OpenAPI document to Python; ``python -m tests.client`` writes the files."""

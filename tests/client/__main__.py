@@ -45,4 +45,4 @@ def _formatted(text: str) -> str:
 if __name__ == "__main__":
     for name, text in written(described()).items():
         (FOLDER / name).write_text(text, encoding="utf-8")
-        print(f"api/client/{name}: {text.count(chr(10))} lines")
+        sys.stdout.write(f"api/client/{name}: {text.count(chr(10))} lines\n")

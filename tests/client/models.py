@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.client.types import Schema, class_name, expression, variable
 
-_HEAD = '''"""What goes over the wire, as frozen structs. Made from the OpenAPI document by ``python -m tests.client``: do not edit."""
+_HEAD = '''"""What goes over the wire, as frozen structs. Made by ``python -m tests.client``: do not edit."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from api.client.errors import Problem
 '''
 _OWN = frozenset({"Problem", "Mistake"})  #: of `api.client.errors`
-_WIDTH = 110
+_WIDTH = 120
 
 
 def models(document: dict[str, Any]) -> str:
@@ -30,13 +32,18 @@ def models(document: dict[str, Any]) -> str:
     return "\n".join([_HEAD, *("\n".join(["", *_component(name, components[name])]) + "\n" for name in names)])
 
 
-def docstring(told: str, indent: str) -> list[str]:
-    """Write a docstring of one or more lines."""
-    text = told.strip().replace("\\", "\\\\").rstrip(".") + "."
+def docstring(told: str, indent: str, summary: str = "") -> list[str]:
+    """Write a docstring: what is told on one line, or the summary and it below."""
+    text = " ".join(told.partition("\n\n")[0].split()).rstrip(".") + "."
     if len(indent) + len(text) + 6 <= _WIDTH:
         return [f'{indent}"""{text}"""']
-    first, *rest = textwrap.wrap(text, _WIDTH - len(indent) - 3)
-    return [f'{indent}"""{first}', *(f"{indent}{line}" for line in rest), f'{indent}"""']
+    lines = textwrap.wrap(text, _WIDTH - len(indent))
+    return [
+        f'{indent}"""{summary or text.split(":")[0].split(";")[0]}.',
+        "",
+        *(f"{indent}{line}" for line in lines),
+        f'{indent}"""',
+    ]
 
 
 def _component(key: str, schema: Schema) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterator
 from itertools import groupby
@@ -10,15 +11,14 @@ from typing import Any, NamedTuple
 from tests.client.models import docstring
 from tests.client.types import Schema, expression, variable
 
-_HEAD = '''"""The operations of the service. Made from the OpenAPI document by ``python -m tests.client``: do not edit."""
+_HEAD = '''"""The operations of the service. Made by ``python -m tests.client``: do not edit."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Literal
 from urllib.parse import quote
 
-from api.client.models import {names}
+from api.client import models
 from api.client.transport import Call, Reply, Transport
 '''
 _JSON = re.compile(r"application/(?:[\w.-]+\+)?json")
@@ -37,7 +37,13 @@ class Argument(NamedTuple):
     def declared(self) -> str:
         """How it is declared."""
         optional = self.kind if "None" in self.kind.split(" | ") else f"{self.kind} | None"
-        return f"{variable(self.name)}: {self.kind if self.required else f'{optional} = None'}"
+        return f"{self.variable}: {self.kind if self.required else f'{optional} = None'}"
+
+    @property
+    def variable(self) -> str:
+        """How it is called in the method; never like a function of Python's own."""
+        plain = variable(self.name)
+        return f"{plain}_" if hasattr(builtins, plain) else plain
 
 
 class Operation(NamedTuple):
@@ -47,6 +53,7 @@ class Operation(NamedTuple):
     name: str
     method: str
     path: str
+    summary: str
     told: str
     arguments: list[Argument]
     answers: dict[int, str]  #: type by status
@@ -56,8 +63,7 @@ def operations(document: dict[str, Any]) -> str:
     """Write the module."""
     found = sorted(_found(document), key=lambda each: (each.group, each.name))
     written = [line for group, each in groupby(found, lambda one: one.group) for line in _class(group, list(each))]
-    names = _used("\n".join(written), document)
-    return "\n".join([_HEAD.format(names=", ".join(names)), *written, *_door(found)])
+    return "\n".join([_HEAD, *written, *_door(found)])
 
 
 def _found(document: dict[str, Any]) -> Iterator[Operation]:
@@ -71,21 +77,23 @@ def _operation(path: str, method: str, drawn: Schema) -> Operation:
     group = re.split(r"[/{]", path)[1].replace("-", "_")
     name = drawn["operationId"].removeprefix(f"{group}_")
     arguments = [
-        Argument(each["name"], each["in"], expression(each["schema"]), each.get("required", False))
+        Argument(each["name"], each["in"], _expression(each["schema"]), each.get("required", False))
         for each in drawn.get("parameters", ())
     ]
     if "requestBody" in drawn:
         content = drawn["requestBody"]["content"]["application/json"]["schema"]
-        arguments.append(Argument("body", "body", expression(content), required=True))
+        arguments.append(Argument("body", "body", _expression(content), required=True))
     answers = {int(status): _answer(each) for status, each in drawn["responses"].items() if status.startswith("2")}
     told = drawn.get("description") or drawn["summary"]
-    return Operation(group, name, method.upper(), path, told, arguments, dict(sorted(answers.items())))
+    return Operation(
+        group, name, method.upper(), path, drawn["summary"], told, arguments, dict(sorted(answers.items()))
+    )
 
 
 def _answer(response: Schema) -> str:
     for media, content in response.get("content", {}).items():
         if _JSON.fullmatch(media):
-            return expression(content["schema"])
+            return _expression(content["schema"])
         return "str" if media.startswith("text/") else "bytes"
     return "None"
 
@@ -106,7 +114,7 @@ def _method(operation: Operation) -> Iterator[str]:
     given = ", ".join(["self", *(each.declared for each in positional), *marked])
     answer = " | ".join(dict.fromkeys(operation.answers.values()))
     yield f"\n    def {variable(operation.name)}({given}) -> Reply[{answer}]:"
-    yield from docstring(operation.told, "        ")
+    yield from docstring(operation.told, "        ", operation.summary)
     yield f"        call = Call({', '.join(_call(operation))})"
     types = ", ".join(f"{status}: {kind}" for status, kind in operation.answers.items())
     yield f"        return self._transport.send(call, {{{types}}})"
@@ -117,7 +125,7 @@ def _call(operation: Operation) -> Iterator[str]:
     yield repr(operation.method)
     yield f"f{path!r}" if "{" in path else repr(path)
     for place, word in (("query", "query"), ("header", "headers")):
-        members = [f"{each.name!r}: {variable(each.name)}" for each in operation.arguments if each.place == place]
+        members = [f"{each.name!r}: {each.variable}" for each in operation.arguments if each.place == place]
         if members:
             yield f"{word}={{{', '.join(members)}}}"
     if any(each.place == "body" for each in operation.arguments):
@@ -134,12 +142,9 @@ def _door(found: list[Operation]) -> Iterator[str]:
     yield from (f"        self.{group} = {_title(group)}(transport)" for group in groups)
 
 
-def _used(text: str, document: dict[str, Any]) -> list[str]:
-    from tests.client.types import class_name
-
-    every = sorted(class_name(key) for key in document["components"]["schemas"])
-    return [name for name in every if re.search(rf"\b{name}\b", text)]
+def _expression(schema: Schema) -> str:
+    return expression(schema, prefix="models.")
 
 
 def _title(group: str) -> str:
-    return "".join(word.capitalize() for word in group.split("_"))
+    return "".join(word.capitalize() for word in group.split("_")) + "Operations"

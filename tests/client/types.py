@@ -16,28 +16,29 @@ class Unwritable(Exception):
     """the document uses something the generator does not know: teach it, rather than leave it out"""
 
 
-def expression(schema: Schema) -> str:
-    """Write the type of a value; raise Unwritable on what is not known."""
+def expression(schema: Schema, prefix: str = "") -> str:
+    """Write the type of a value, classes with a prefix; raise Unwritable on what is not known."""
     if "$ref" in schema:
-        return class_name(schema["$ref"].rpartition("/")[2])
+        return prefix + class_name(schema["$ref"].rpartition("/")[2])
     for several in ("oneOf", "anyOf", "allOf"):
         if several in schema:
-            return " | ".join(dict.fromkeys(map(expression, schema[several])))
+            return " | ".join(dict.fromkeys(expression(each, prefix) for each in schema[several]))
     if "const" in schema:
         return f"Literal[{schema['const']!r}]"
-    if "enum" in schema:
-        return _literal(schema["enum"])
+    return _literal(schema["enum"]) if "enum" in schema else _typed(schema, prefix)
+
+
+def _typed(schema: Schema, prefix: str) -> str:
     match schema.get("type"):
         case None:
             return "Any"
         case "array":
-            return f"tuple[{expression(schema.get('items', {}))}, ...]"
+            return f"tuple[{expression(schema.get('items', {}), prefix)}, ...]"
         case "object":
-            return f"dict[str, {expression(_members(schema))}]"
+            return f"dict[str, {expression(_members(schema), prefix)}]"
         case "string":
-            return "bytes" if schema.get("contentEncoding") == "base64" else _FORMATS.get(schema.get("format", ""), "str")
-        case list() as kinds:
-            return " | ".join(_PLAIN[kind] for kind in kinds)
+            told = schema.get("contentEncoding") or schema.get("format", "")
+            return _FORMATS.get(told, "str")
         case kind if kind in _PLAIN:
             return _PLAIN[kind]
     raise Unwritable(str(schema)[:200])

@@ -158,6 +158,13 @@ def test_a_wrong_fact_is_named_with_path_value_and_remedy(
     assert len(str(found[0])) < 1_000
 
 
+def test_null_is_named_as_json_writes_it(vocabulary: Vocabulary) -> None:
+    """The offending value is `null`, for a fact and for a field of a record."""
+    found = problems({"score": None, "loans": [{**LOAN, "days": None}]}, vocabulary)
+
+    assert [(one.path, one.value) for one in found] == [("facts.score", "null"), ("facts.loans[0].days", "null")]
+
+
 def test_every_problem_is_reported_at_once(vocabulary: Vocabulary) -> None:
     """One answer names all wrong facts and all wrong fields of all records, each with its path."""
     facts: Facts = {

@@ -74,6 +74,7 @@ def test_an_approval_shows_what_granted_it_and_what_bound_its_limit(loaded: Load
     assert ("rule:grant", "proposes", "amount:limit_fen") in beside
     assert ("fact:flag", "read", "rule:pays") in beside, "a branch that did not hold decided nothing"
     assert {"fact:loans", "step:late", "fact:late"}.isdisjoint(_path(drawn))
+    assert [(node.state, node.value) for node in drawn.nodes if node.id == "fact:late"] == [("known", 0)]
     assert "rule:ring" not in {node.id for node in drawn.nodes}, "it did not fire"
 
 

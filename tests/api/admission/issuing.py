@@ -60,6 +60,7 @@ def token(key: Key = RSA, alg: str = "RS256", header: dict[str, Any] | None = No
 
 def handmade(header: object, payload: bytes) -> str:
     """Sign whatever it is with the issuer's own key, RS256; libraries would refuse to."""
+    assert RSA.private_key is not None
     text = ".".join(map(_base64, (json.dumps(header).encode(), payload)))
     return f"{text}.{_base64(RSA.private_key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 

@@ -10,7 +10,6 @@ import pytest
 from httpx import Client
 from litestar.testing import TestClient
 
-from api.admission import assembly
 from api.app import create_app
 from api.roles import Role
 from api.settings import Settings
@@ -37,7 +36,7 @@ def served(settings: Settings, clock: Clock, **changes: Any) -> Iterator[Client]
 
 
 def test_guessing_is_answered_429_and_not_looked_at(settings: Settings, clock: Clock, hand: Hand, key: str) -> None:
-    """After ten wrong ones the eleventh waits, whatever it is; a problem that says how long, with nothing counted twice."""
+    """After ten wrong ones the eleventh waits, whatever it is; a problem says how long."""
     with served(settings, clock) as http:
         for number in range(10):
             wrong = {"Authorization": f"Bearer gk_{number:012x}_{'A' * 43}"}
@@ -112,12 +111,3 @@ def test_every_route_that_asks_for_a_key_describes_429(shared: Client) -> None:
         for method, operation in item.items():
             if "401" in operation["responses"]:
                 assert "429" in operation["responses"], (method, path)
-
-
-def test_the_gate_is_built_from_settings(settings: Settings) -> None:
-    """What settings say of failures and quotas is what the gate counts by."""
-    assert assembly.__doc__
-    chosen = Settings(auth_failures=3, auth_regain_seconds=1.5, rate_limit=7)
-    assert (chosen.auth_failures, chosen.auth_regain_seconds, chosen.rate_limit) == (3, 1.5, 7)
-    with pytest.raises(ValueError, match="greater than or equal to 1"):
-        Settings(auth_failures=0)

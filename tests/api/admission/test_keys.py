@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
+import sqlalchemy as sa
 from httpx import Client
 from litestar import Litestar
 
@@ -64,7 +65,7 @@ def test_a_rotated_key_has_two_secrets_until_the_overlap_is_over(
     assert admitted(door, old).actor == admitted(door, new).actor
     assert (admitted(door, old).superseded, admitted(door, new).superseded) == (True, False)
     clock.now = START + DAY
-    assert admitted(door, new)
+    assert admitted(door, new).key_id == id_of(new)
     with pytest.raises(Unauthenticated):
         admitted(door, old)
 
@@ -83,7 +84,7 @@ def test_a_later_rotation_never_gives_an_old_secret_more_time(ledger: Ledger, ke
     for ended in (second, third):
         with pytest.raises(Unauthenticated):
             admitted(door, ended)
-    assert admitted(door, fourth)
+    assert admitted(door, fourth).key_id == id_of(fourth)
 
 
 def test_an_overlap_has_bounds(keyring: Keyring) -> None:
@@ -108,7 +109,7 @@ def test_a_revoked_key_is_refused_here_at_once_and_elsewhere_within_its_memory(
     with pytest.raises(Unauthenticated):
         admitted(here, key)
     now[0] = 1.9
-    assert admitted(elsewhere, key)
+    assert admitted(elsewhere, key).key_id == id_of(key)
     now[0] = 2.0
     with pytest.raises(Unauthenticated):
         admitted(elsewhere, key)
@@ -128,7 +129,7 @@ def test_a_revoked_key_has_no_way_back(keyring: Keyring, ledger: Ledger) -> None
 def test_an_expired_key_is_refused_even_if_it_is_remembered(ledger: Ledger, keyring: Keyring, clock: Clock) -> None:
     """The moment it was made to end at, it ends; one that would be over already is not made."""
     key, door = keyring.create(Role.ADMIN, "cli", Scope(), START + DAY), door_of(ledger, keyring)
-    assert admitted(door, key)
+    assert admitted(door, key).key_id == id_of(key)
     clock.now = START + DAY
     with pytest.raises(Unauthenticated):
         admitted(door, key)
@@ -139,7 +140,7 @@ def test_an_expired_key_is_refused_even_if_it_is_remembered(ledger: Ledger, keyr
 
 def test_a_key_can_be_narrowed_and_never_widened() -> None:
     """A permission outside the role's row is refused; with policies, so is one that reaches beyond them."""
-    assert narrowed(Role.ADMIN, [Permission.READ_METRICS]).permissions == {Permission.READ_METRICS}
+    assert narrowed(Role.ADMIN, [Permission.READ_METRICS]) == Scope(frozenset({Permission.READ_METRICS}))
     assert narrowed(Role.ADMIN) == Scope()
     with pytest.raises(InvalidParameter, match="may not decide"):
         narrowed(Role.ADMIN, [Permission.DECIDE])
@@ -201,20 +202,26 @@ def test_an_admin_lists_and_revokes_but_learns_no_secret(http: Client, key: str,
     assert http.post("/keys/nobody/revoke", json={"because": "lost"}, headers=admin).status_code == 404
 
 
-def test_a_busy_key_is_written_down_once_a_day(app: Litestar, http: Client, clock: Clock, key: str) -> None:
+def test_a_busy_key_is_written_down_once_a_day(
+    app: Litestar, http: Client, clock: Clock, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Reads leave no entry, and the day is kept beside the log, not in it."""
     service = service_of(app)
     size = service.log.size()
-    written: list[object] = []
-    real = service.uses._write
-    service.uses._write = lambda connection: (written.append(1), real(connection))[1]  # type: ignore[method-assign]
+    written, real = [0], service.uses._write
+
+    def counting(connection: sa.Connection) -> None:
+        written[0] += 1
+        real(connection)
+
+    monkeypatch.setattr(service.uses, "_write", counting)
     for _ in range(20):
         http.get("/policies")
-    assert (len(written), service.log.size()) == (1, size)
+    assert (written, service.log.size()) == ([1], size)
     clock.now = START + DAY
     http.get("/policies")
     service.ledger.writer.submit(lambda _: None).result()
-    assert len(written) == 2
+    assert written == [2]
     assert service.uses.days()[id_of(key)] == clock.now.date().isoformat()
 
 

@@ -75,7 +75,7 @@ def test_the_matrix_cell_by_cell(app: Litestar, http: Client, new_key: NewKey, r
     """
     walk, things = Walk(app), belongings(http)
     permissions = {
-        (method, route.path_format): guarded(handler)
+        (str(method), route.path_format): guarded(handler)
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in route.route_handler_map.items()

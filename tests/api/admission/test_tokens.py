@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from httpx import Client
-from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jwk import OctKey
 from litestar.testing import TestClient
@@ -120,7 +120,7 @@ async def test_a_wrong_token_is_refused_without_particulars(clock: Clock, case: 
     assert str(refused.value).startswith("Authorization: this token is not taken here (")
 
 
-@given(st.text(alphabet='eyJhbGciOiJub25lIn0.-_{}[]"', max_size=200) | st.text(max_size=50))
+@hypothesis.given(st.text(alphabet='eyJhbGciOiJub25lIn0.-_{}[]"', max_size=200) | st.text(max_size=50))
 def test_no_text_breaks_the_check(text: str) -> None:
     """Whatever is sent, it is refused and nothing else."""
     with pytest.raises(Unauthenticated):
@@ -141,10 +141,19 @@ def test_the_clock_of_the_issuer_may_be_off_a_little(clock: Clock) -> None:
 def test_one_role_and_no_more(clock: Clock) -> None:
     """No role, or several of ours, is forbidden: together they could do what no role may."""
     checking = tokens(clock, oidc_role_claim="realm_access.roles")
-    for roles in ([], ["all-staff"], None, "all-staff", {"a": 1}, ["credit-integrators", "credit-admins"]):
+    none_or_more: tuple[Any, ...] = (
+        [],
+        ["all-staff"],
+        None,
+        "all-staff",
+        {"a": 1},
+        ["credit-integrators", "credit-admins"],
+    )
+    for roles in none_or_more:
         with pytest.raises(Forbidden, match=r"names (no|2) roles"):
             checking.check(token(roles=None, realm_access={"roles": roles}))
-    for roles in (["credit-reviewers"], "credit-reviewers", ["credit-reviewers", "credit-reviewers", 7]):
+    one: tuple[Any, ...] = (["credit-reviewers"], "credit-reviewers", ["credit-reviewers", "credit-reviewers", 7])
+    for roles in one:
         principal, _ = checking.check(token(roles=None, realm_access={"roles": roles}))
         assert principal.role is Role.REVIEWER
 
@@ -199,7 +208,7 @@ def test_without_an_issuer_no_token_is_taken(http: Client) -> None:
     assert http.get("/policies", headers={"Authorization": f"Bearer {token()}"}).status_code == 401
 
 
-REFUSED = {
+REFUSED: dict[str, dict[str, Any]] = {
     "named by halves": {"oidc_audience": ""},
     "no roles": {"oidc_roles": {}},
     "no keys": {"oidc_keys": ""},
@@ -222,9 +231,15 @@ def test_an_issuer_that_could_not_be_checked_is_refused_at_the_start(settings: S
     create_app(settings)
 
 
-def test_shared_secrets_and_unknown_roles_are_no_settings() -> None:
+@pytest.mark.parametrize(
+    ("name", "given"), [("ALGORITHMS", "HS256"), ("ALGORITHMS", "none"), ("ROLES", '{"x": "emperor"}')]
+)
+def test_shared_secrets_and_unknown_roles_are_no_settings(
+    monkeypatch: pytest.MonkeyPatch, name: str, given: str
+) -> None:
     """HS256 and `none` cannot even be asked for; nor can a role that is not in the table."""
-    for changes in ({"oidc_algorithms": "HS256"}, {"oidc_algorithms": "none"}, {"oidc_roles": {"x": "emperor"}}):
-        with pytest.raises(ValueError, match="validation error"):
-            Settings(**changes)
-    assert Settings(oidc_algorithms="RS256, ES512").oidc_algorithms == ("RS256", "ES512")
+    monkeypatch.setenv("GROUNDS_OIDC_ALGORITHMS", "RS256, ES512")
+    assert Settings().oidc_algorithms == ("RS256", "ES512")
+    monkeypatch.setenv(f"GROUNDS_OIDC_{name}", given)
+    with pytest.raises(ValueError, match="validation error"):
+        Settings()

@@ -17,13 +17,13 @@ def concluded(office: Office, result: str, outcome: str | None = None, **changes
     decision = office.decide()["id"]
     case = office.appeal(decision).json()["id"]
     office.act("ada", case, "claim")
-    answer = office.act("ada", case, "conclude", **conclusion(result, outcome, **changes))
+    answer = office.act("ada", case, "conclude", {**conclusion(result, outcome), **changes})
     assert answer.status_code < 300, answer.text
     return decision, case
 
 
 def test_an_appeal_that_is_upheld(office: Office) -> None:
-    """The result, the reviewer's words in the language asked for, the reasons, that nothing changes, and who comes next."""
+    """The result, the reviewer's words in the language asked for, reasons, that nothing changes, and who comes next."""
     decision, case = concluded(office, "uphold")
     zh, en = (office.get("integrator", f"/cases/{case}/letter", language=each) for each in ("zh", "en"))
 
@@ -90,7 +90,7 @@ def test_a_letter_is_for_who_may_see_the_case(office: Office, app: Litestar) -> 
 def test_a_withdrawn_appeal_is_confirmed(office: Office) -> None:
     """The letter says that it was withdrawn and that the decision stays."""
     case = office.appeal(office.decide()["id"]).json()["id"]
-    assert office.act("integrator", case, "withdraw", text="never mind").status_code < 300
+    assert office.act("integrator", case, "withdraw", {"text": "never mind"}).status_code < 300
     text = office.get("integrator", f"/cases/{case}/letter", language="en").text
 
     assert "withdrawn your appeal" in text
@@ -102,7 +102,7 @@ def test_a_referral_that_a_person_decided(office: Office) -> None:
     """The review's letter, and the clock that its conclusion ended."""
     decision, case = office.refer()
     office.act("ada", case, "claim")
-    answer = office.act("ada", case, "conclude", **conclusion("decide", "reject"))
+    answer = office.act("ada", case, "conclude", conclusion("decide", "reject"))
     assert answer.status_code < 300, answer.text
     text = office.get("integrator", f"/cases/{case}/letter", language="en").text
 

@@ -173,7 +173,7 @@ def test_a_clock_that_was_not_met_is_overdue_then_met_late(http: Client, clock: 
 def test_the_first_notice_counts_and_a_repetition_is_the_same_entry(
     http: Client, service: Service, clock: Clock, rejected: str
 ) -> None:
-    """Once for language, channel and day; another channel later is another entry and changes nothing about the clock."""
+    """Once for language, channel and day; another channel later is another entry and changes no clock."""
     path = f"/decisions/{rejected}/notice"
     first, again = http.post(path, json=ISSUED).json(), http.post(path, json=ISSUED).json()
     clock.now += dt.timedelta(days=40)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
@@ -26,16 +27,23 @@ Editor.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(null|~|)\Z"
 Editor.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?[0-9]+\Z"), list("-+0123456789"))
 Editor.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+\.[0-9]+\Z"), list("-+0123456789"))
 
-VALIDATORS = {kind: Draft202012Validator(schema(kind)) for kind in ("policy", "facts", "reasons")}
+KINDS: tuple[Kind, ...] = ("policy", "facts", "reasons")
+Seen = Callable[[str, str], list[str]]
 
 
-def seen(text: str, file: str) -> list[str]:
-    """What an editor would underline in a file."""
-    kind = file.removesuffix(".yaml") if file in ("facts.yaml", "reasons.yaml") else "policy"
-    return [error.message for error in VALIDATORS[kind].iter_errors(yaml.load(text, Loader=Editor))]  # noqa: S506, RUF100  # a safe one
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    """Tell what an editor would underline in a text, by the name of its file."""
+    validators = {f"{kind}.yaml": Draft202012Validator(schema(kind)) for kind in KINDS}
+
+    def underlined(text: str, file: str) -> list[str]:
+        validator = validators.get(file, validators["policy.yaml"])
+        return [error.message for error in validator.iter_errors(yaml.load(text, Loader=Editor))]  # noqa: S506, RUF100  # a safe one
+
+    return underlined
 
 
-@pytest.mark.parametrize("kind", VALIDATORS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_schema_is_one_of_draft_2020_12(kind: Kind) -> None:
     """The schemas are valid themselves, name their draft and describe every key."""
     found = schema(kind)
@@ -56,12 +64,12 @@ def properties(node: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: f"{path.parent.name}-{path.name}")
-def test_what_is_shipped_fits_its_schema(path: Any) -> None:
+def test_what_is_shipped_fits_its_schema(seen: Seen, path: Any) -> None:
     """No editor underlines anything in the policies that come with Grounds."""
     assert seen(path.read_text(encoding="utf-8"), path.name) == []
 
 
-def test_all_of_the_language_fits_its_schema() -> None:
+def test_all_of_the_language_fits_its_schema(seen: Seen) -> None:
     """Nor in the folder that uses every part of the language."""
     for file, text in FILES.items():
         assert seen(text, file) == []
@@ -81,7 +89,7 @@ def visible(mistake: Mistake) -> bool:
 
 
 @pytest.mark.parametrize("mistake", [*filter(visible, mistakes())], ids=lambda one: f"{one.file}-{one.new[:40]}")
-def test_a_mistake_of_shape_is_underlined(mistake: Mistake) -> None:
+def test_a_mistake_of_shape_is_underlined(seen: Seen, mistake: Mistake) -> None:
     """What the loader reports about keys and words, an editor shows while it is typed."""
     assert seen(mistake.made(), mistake.file)
 
@@ -135,14 +143,14 @@ UNSEEN = [  # what an editor must not complain about
 
 
 @pytest.mark.parametrize(("file", "old", "new"), SEEN)
-def test_a_value_that_looks_wrong_is_underlined(file: str, old: str, new: str) -> None:
+def test_a_value_that_looks_wrong_is_underlined(seen: Seen, file: str, old: str, new: str) -> None:
     """Numbers, dates, instants, names and texts each have a look; lists have something in them."""
     assert old in FILES[file]
     assert seen(FILES[file].replace(old, new, 1), file)
 
 
 @pytest.mark.parametrize(("file", "old", "new"), UNSEEN)
-def test_a_value_written_in_another_way_is_not_underlined(file: str, old: str, new: str) -> None:
+def test_a_value_written_in_another_way_is_not_underlined(seen: Seen, file: str, old: str, new: str) -> None:
     """Digits in threes, signs, time zones and literals stand wherever the loader takes them."""
     assert old in FILES[file]
     assert seen(FILES[file].replace(old, new, 1), file) == []
@@ -150,7 +158,7 @@ def test_a_value_written_in_another_way_is_not_underlined(file: str, old: str, n
 
 def test_an_editor_shows_what_a_file_is() -> None:
     """Each schema names its kind of file, and every description says something of its own."""
-    assert [schema(kind)["title"] for kind in ("policy", "facts", "reasons")] == [
+    assert [schema(kind)["title"] for kind in KINDS] == [
         "Grounds: a policy",
         "Grounds: facts.yaml",
         "Grounds: reasons.yaml",

@@ -1,0 +1,42 @@
+"""A credit line: how it stands, and every change with the decision behind it. That somebody looked is an entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+
+from api.accounts.viewing import Turned
+from api.auth import needs
+from api.console.days import taken
+from api.console.rendering import page
+from api.personal import Purpose
+from api.reads import Reading
+from api.roles import Permission
+from api.service import Service
+from engine.vocabulary import Text
+
+Asked = Request[Any, Any, Any]
+ROWS = 100
+
+
+@get("/lines", guards=[needs(Permission.READ_ALL)], sync_to_thread=True)
+def show(request: Asked, service: NamedDependency[Service]) -> Response[str]:
+    """Show the line of `subject`, or the form that asks for one."""
+    asked = taken(dict(request.query_params), ("subject", "before"))
+    line = None
+    if "subject" in asked:
+        before = int(asked["before"]) if asked.get("before", "").isdecimal() else None
+        reading = Reading(request.user.actor, Purpose.REVIEW)
+        line = service.line_views.line(asked["subject"], None, Turned(ROWS, before), reading)
+    reasons = service.policies.vocabulary.reasons
+    values = {
+        "line": line,
+        "subject": asked.get("subject", ""),
+        "reason_name": lambda code: reasons[code].statement if code in reasons else Text(code, code),
+    }
+    return page(request, "line.html", values)
+
+
+handlers = [show]
