@@ -18,6 +18,7 @@ from api.accounts import entries, words
 from api.accounts.account import Change
 from api.accounts.tables import LINE, LINE_CHANGED
 from api.automation import tables as automation
+from api.casework import meanings as casework
 from api.errors import Mistake, NotFound
 from api.ledger import Ledger
 from api.letters import tables as letters
@@ -49,6 +50,7 @@ _BATCH = {
     "en": "These entries record reads of many decisions at once; yours may be among them.",
 }
 _MEANINGS = {
+    **casework.MEANINGS,
     personal.SEALED_READ: ("有人读取了与您有关的封存内容", "somebody read what is sealed about you"),
     events.EXPORT_MADE: ("应查阅请求导出了与您有关的全部记录", "all that is held about you was given out on request"),
     personal.HOLD_PLACED: ("因法律事项暂停删除", "erasure is forbidden for a legal matter until a day"),

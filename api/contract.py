@@ -54,10 +54,10 @@ def completed(drawn: Document) -> Document:
 
 
 def _encoded(drawn: Any) -> Any:
-    """Say of every text in base64 what it looks like: JSON Schema takes `contentEncoding` for a remark."""
+    """Say of bytes in JSON that they are base64, which Litestar does not, and what that looks like."""
     match drawn:
-        case {"contentEncoding": "base64"}:
-            return {**drawn, "pattern": _BASE64}
+        case {"type": "string", "contentEncoding": str()}:
+            return {**drawn, "contentEncoding": "base64", "pattern": _BASE64}
         case dict():
             return {name: _encoded(each) for name, each in drawn.items()}
         case list():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -81,10 +82,15 @@ def text_of(note: str, key: VerifierKey) -> str:
         raise NoteInvalid(f"no signature by `{key.name}` with key id `{key.key_id.hex()}`")
     for signature in mine:
         try:
-            Ed25519PublicKey.from_public_bytes(key.public).verify(signature[KEY_ID_BYTES:], text.encode())
+            _public_key(key.public).verify(signature[KEY_ID_BYTES:], text.encode())
         except (InvalidSignature, ValueError):
             raise NoteInvalid(f"the signature by `{key.name}` does not verify") from None
     return text
+
+
+@lru_cache(maxsize=64)
+def _public_key(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
 
 
 def signatures_of(note: str) -> tuple[str, list[tuple[str, bytes]]]:

@@ -74,11 +74,12 @@ def join_bundle(entries: Sequence[bytes]) -> bytes:
 def split_bundle(bundle: bytes) -> list[bytes]:
     """Return the entries of a bundle; raises NoteInvalid when it ends in the middle of one."""
     entries: list[bytes] = []
-    at = 0
-    while at < len(bundle):
+    at, end = 0, len(bundle)
+    while at < end - 1:
         start = at + 2
-        at = start + int.from_bytes(bundle[at:start], "big")
-        if start > len(bundle) or at > len(bundle):
-            raise NoteInvalid(f"the bundle ends in the middle of entry {len(entries)}")
+        at = start + (bundle[at] << 8 | bundle[at + 1])
         entries.append(bundle[start:at])
+    if at != end:
+        cut = len(entries) - (at > end)
+        raise NoteInvalid(f"the bundle ends in the middle of entry {cut}")
     return entries

@@ -14,12 +14,13 @@ from typing import Literal
 import msgspec
 
 from engine import reference
-from engine.decision import Decision, EngineRef
+from engine.decision import Decision, EngineRef, Offer
 from engine.errors import ExecutorFault
 from engine.evaluation import Evaluation
 from engine.explaining.explain import Explainer
 from engine.given import Checker, Given
-from engine.policy import Policy
+from engine.policy import Outcome, Policy
+from engine.promises import broken
 from engine.reading.loading import PolicySet
 from engine.recourse import Recourse, find_recourse
 from engine.running.executor import Executor
@@ -83,6 +84,12 @@ class Engine:
         point = self._points[self.policies[name].name]
         given = self._check(facts)
         return find_recourse(point.policy, lambda given, as_of: self._evaluate(point, given, as_of)[0], given, as_of)
+
+    def broken(
+        self, name: str, facts: Mapping[str, object], as_of: dt.datetime, outcome: Outcome, offer: Offer | None
+    ) -> tuple[str, ...]:
+        """Give the invariants of a policy that a decision of somebody else would break; errors as of `decide`."""
+        return broken(self.policies[name], self._check(facts), as_of, outcome, offer)
 
     def close(self) -> None:
         """Give back the memory of the executors."""

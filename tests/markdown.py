@@ -16,7 +16,8 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 class Block(NamedTuple):
     """One fenced block; the word behind the language says what the tests do with it.
 
-    ``run`` is run, ``serve`` is started and left running until the page is done, ``output`` is what that printed.
+    ``run`` is run (Python in one session for the whole page), ``serve`` is started and left running until the page is
+    done, ``output`` is what that printed.
     """
 
     language: str

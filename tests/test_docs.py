@@ -22,6 +22,7 @@ import yaml
 from api.cli import app
 from tests.markdown import Block, anchors, blocks, commands, links, matches
 from tests.repository import ROOT, documents, files, text
+from tests.sessions import Session, session
 
 PAGES = [page.relative_to(ROOT).as_posix() for page in documents()]
 PORT = "8000"  #: the port that pages show; the tests take a free one instead
@@ -89,6 +90,13 @@ def run(block: Block, port: str, workspace: Path) -> str:
     return told.stdout.replace(port, PORT)
 
 
+def run_python(block: Block, port: str, opened: Session) -> str:
+    """Run a block of Python after those that stand before it on the page."""
+    printed, through = opened.run("\n" * block.line + block.body.replace(PORT, port))
+    assert through, printed
+    return printed.replace(port, PORT)
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("page", [page for page in PAGES if any(each.tag == "run" for each in blocks(ROOT / page))])
 def test_what_a_page_shows_is_what_happens(page: str, tmp_path: Path) -> None:
@@ -98,12 +106,16 @@ def test_what_a_page_shows_is_what_happens(page: str, tmp_path: Path) -> None:
     left_out = []
 
     with ExitStack() as services:
+        python: Session | None = None
         for block in blocks(ROOT / page):
             if block.tag == "serve":
                 services.enter_context(served(block, port, workspace))
             elif block.tag == "run" and "curl " in block.body and not shutil.which("curl"):
                 printed = None
                 left_out.append(f"line {block.line}")
+            elif block.tag == "run" and block.language == "python":
+                python = python or services.enter_context(session(workspace, environment(workspace)))
+                printed = run_python(block, port, python)
             elif block.tag == "run":
                 printed = run(block, port, workspace)
             elif block.tag == "output" and printed is not None:

@@ -7,7 +7,7 @@ was decided on, the facts with all that was put right meanwhile, is sealed besid
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -32,6 +32,7 @@ class Weighed(msgspec.Struct, frozen=True):
     old: Decision
     policy: Policy
     machine: Decision  #: the policy's own answer to those facts
+    broken: Callable[[Outcome, Offer | None], tuple[str, ...]]  #: the policy's promises that a decision would break
 
     @property
     def caps(self) -> Mapping[str, tuple[int, str]]:
@@ -75,9 +76,11 @@ def _mistakes(weighed: Weighed, new: NewDecision) -> Iterator[Mistake]:
         return
     wanted = {name for rule in weighed.policy.granting.get(new.outcome, ()) for name in _offered(weighed.policy, rule)}
     yield from _about_offer(weighed, new.offer, wanted)
+    for promise in weighed.broken(new.outcome, _offer(new.offer)):
+        remedy = "it holds whoever decides; put the facts right, or find that the policy is wrong and have it changed"
+        yield Mistake("decision", f"the policy promises `{promise}`", remedy)
     if _same(weighed.old, new):
-        remedy = "uphold the old decision instead"
-        yield Mistake("decision", "it is what was decided before", remedy)
+        yield Mistake("decision", "it is what was decided before", "uphold the old decision instead")
 
 
 def _about_outcome(weighed: Weighed, outcome: Outcome) -> Iterator[Mistake]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -31,12 +32,13 @@ class Weighing:
         facts = {**recorded.request.facts, **right}
         request = msgspec.structs.replace(recorded.request, facts=facts, as_of=old.as_of)
         policies = kept_policies(self._ledger, old.policy.digest)
+        name, known = old.policy.name, _known(facts, policies.vocabulary.facts)
         engine = Engine(policies, executor="index")
         try:
-            machine = engine.decide(old.policy.name, _known(facts, policies.vocabulary.facts), old.as_of)
+            machine = engine.decide(name, known, old.as_of)
         finally:
             engine.close()
-        return Weighed(request, old, policies[old.policy.name], machine)
+        return Weighed(request, old, policies[name], machine, partial(engine.broken, name, known, old.as_of))
 
     def facts(self, case: Case, reading: Reading) -> tuple[Recorded, dict[str, Any]]:
         """Give the decision a case is about as it was made, and the facts put right since."""

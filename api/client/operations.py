@@ -15,7 +15,7 @@ class AppealsOperations:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def file(self, body: models.AppealRequest, *, idempotency_key: str) -> Reply[models.AppealReceived]:
+    def file(self, body: models.AppealRequest, *, idempotency_key: str | None = None) -> Reply[models.AppealReceived]:
         """File an appeal with a statement and, if facts were wrong, the right ones; it is acknowledged at once."""
         call = Call("POST", "/appeals", headers={"Idempotency-Key": idempotency_key}, body=body, keyed=True)
         return self._transport.send(call, {201: models.AppealReceived})
@@ -495,7 +495,9 @@ class LinesOperations:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def repay(self, subject: str, body: models.RepaymentRequest, *, idempotency_key: str) -> Reply[models.LineChange]:
+    def repay(
+        self, subject: str, body: models.RepaymentRequest, *, idempotency_key: str | None = None
+    ) -> Reply[models.LineChange]:
         """Lower what is drawn by principal that came back, or that was approved and never paid out; once per key."""
         call = Call(
             "POST",

@@ -23,7 +23,7 @@ def notice(
     database: Database = None,
 ) -> None:
     """Write the notice of a decision to a file; that it was read is recorded."""
-    from api.letters.pdf import pdf
+    from api.letters.printing import pdf
     from api.letters.rendering import html
     from api.personal import Purpose
     from api.queries import decision as find

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from litestar import Request, Response
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 
 from api.errors import Mistake, NotAcceptable
-from api.letters import pdf, rendering
+from api.letters import printing, rendering
 from api.letters.letter import Letter
 
 
@@ -43,4 +45,18 @@ def served(letter: Letter, form: Format, name: str) -> Response[bytes]:
         headers = {**shared, "Content-Security-Policy": rendering.content_policy()}
         return Response(text.encode(), media_type=rendering.MEDIA_TYPE, headers=headers)
     headers = {**shared, "Content-Disposition": f'inline; filename="{name}.pdf"'}
-    return Response(pdf.pdf(text), media_type=pdf.MEDIA_TYPE, headers=headers)
+    return Response(printing.pdf(text), media_type=printing.MEDIA_TYPE, headers=headers)
+
+
+@dataclass
+class LetterOperation(Operation):
+    """A route that answers with a letter: the OpenAPI document tells both forms it may have."""
+
+    def __post_init__(self) -> None:
+        """Add the second one; the framework takes one media type for a status."""
+        found = (self.responses or {}).get("200")
+        if isinstance(found, OpenAPIResponse) and found.content is not None:
+            content = dict(found.content)
+            binary = Schema(type=OpenAPIType.STRING, content_media_type=printing.MEDIA_TYPE)
+            content[printing.MEDIA_TYPE] = OpenAPIMediaType(schema=binary)
+            found.content = content

@@ -14,7 +14,7 @@ from api.auth import needs
 from api.deadlines import DecisionClocks
 from api.errors import Mistake, NotFound
 from api.letters.notices import Issue, Issued
-from api.letters.serving import Format, chosen, served
+from api.letters.serving import Format, LetterOperation, chosen, served
 from api.personal import Purpose
 from api.queries import Found
 from api.reads import Reading
@@ -24,6 +24,7 @@ from api.routes.filters import Caller
 from api.service import Service
 from engine.vocabulary import Language
 
+As = Annotated[Format | None, QueryParameter(name="format", description="In place of the Accept header")]
 In = Annotated[Language, QueryParameter(description="In which language it is written")]
 _MAY = [needs(Permission.READ_OWN, Permission.READ_ALL, Permission.READ_LETTERS)]
 
@@ -37,6 +38,7 @@ _MAY = [needs(Permission.READ_OWN, Permission.READ_ALL, Permission.READ_LETTERS)
         ),
         **problems(400, 401, 403, 404, 406, 410, 501, 503),
     },
+    operation_class=LetterOperation,
     summary="The applicant's notice",
     sync_to_thread=True,
 )
@@ -45,11 +47,11 @@ def notice(
     decision_id: FromPath[str],
     service: NamedDependency[Service],
     language: In = Language.ZH,
-    form: Annotated[Format | None, QueryParameter(name="format", description="In place of the Accept header")] = None,
+    named: As = None,
 ) -> Response[bytes]:
     """Write the notice of a decision, always the same for the same decision; that it was read is an entry."""
     found = addressed(request.user, decision_id, service)
-    wanted = chosen(request, form)
+    wanted = chosen(request, named)
     letter = service.notices.letter(found, language, Reading(request.user.actor, Purpose.LETTER))
     return served(letter, wanted, f"notice-{found.id}-{language}")
 

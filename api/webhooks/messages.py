@@ -91,6 +91,8 @@ def message(source: str, index: int, entry: Entry) -> bytes:
     """Write the event an entry is; `source` is the log's origin."""
     facts = read(entry)
     links = {name: path.format(facts.decision) for name, path in _LINKS.items()}
+    if "case" in facts.ids:
+        links["case"] = f"/cases/{facts.ids['case']}"
     return msgspec.json.encode(
         {
             "specversion": "1.0",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
 from audit.errors import AuditError, NoteInvalid
 from audit.export import LINES, json_line
-from audit.merkle import leaf_hash
 from audit.tiles import WIDTH, Tile, split_bundle
 from audit.verify import quick
 from audit.verify.report import Draft
@@ -40,36 +41,46 @@ class _Exported:
         self._wrong_lines: list[int] = []
 
     def run(self) -> Outcome:
-        milestones = Milestones(self._check.known)
+        milestones, index = Milestones(self._check.known), self._stretch.start
         milestones.pass_by(self._sprout)
         with self._draft.reading(LINES), (self._check.folder / LINES).open("rb") as lines:
             lines.seek(self._check.lines[self._stretch.start // STRETCH])
-            for index, entry in enumerate(self._entries(), self._stretch.start):
-                self._see(index, entry, lines)
-                milestones.pass_by(self._sprout)
+            for entries in self._entries():
+                hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
+                milestones.grow(self._sprout, hashes)
+                self._read(index, entries)
+                self._compare(index, list(map(json_line, itertools.count(index), hashes, entries)), lines)
+                index += len(entries)
         self._sprout.finish()
         self._report_lines()
         sprout = self._sprout
         return Outcome(sprout.size, sprout.root(), sprout.tiles, [], milestones.roots, self._draft)
 
-    def _see(self, index: int, entry: bytes, lines: BinaryIO) -> None:
-        leaf = leaf_hash(entry)
-        self._sprout.add(leaf)
-        try:
-            quick.read(entry)
-        except AuditError as error:
-            self._draft.add(f"entry {index}", str(error))
-        if lines.readline(len(entry) + 200) != json_line(index, leaf, entry):
-            self._wrong_lines.append(index + 1)
+    def _read(self, start: int, entries: list[bytes]) -> None:
+        if quick.read_all(entries) is not None:
+            return
+        for index, entry in enumerate(entries, start):
+            try:
+                quick.read(entry)
+            except AuditError as error:
+                self._draft.add(f"entry {index}", str(error))
 
-    def _entries(self) -> Iterator[bytes]:
+    def _compare(self, start: int, expected: list[bytes], lines: BinaryIO) -> None:
+        together, at = b"".join(expected), lines.tell()
+        if lines.read(len(together)) == together:
+            return
+        lines.seek(at)
+        wrong = (index for index, line in enumerate(expected, start) if lines.readline(len(line) + 200) != line)
+        self._wrong_lines += (index + 1 for index in wrong)
+
+    def _entries(self) -> Iterator[list[bytes]]:
         for bundle in _bundles(self._stretch):
             entries: list[bytes] = []
             with self._draft.reading(bundle.path):
                 entries = split_bundle((self._check.folder / bundle.path).read_bytes())
                 if len(entries) != bundle.width:
                     raise NoteInvalid(f"it holds {len(entries)} entries instead of {bundle.width}")
-            yield from entries
+            yield entries
 
     def _see_tile(self, tile: Tile, data: bytes, _root: bytes) -> None:
         with self._draft.reading(tile.path):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
+from audit.database import driver_of, is_sqlite
 from audit.entry import decode
 from audit.verify.report import Draft
 
@@ -14,18 +17,38 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 R = TypeVar("R", bound=Row)
 
-_AT_ONCE = 256
+AT_ONCE = 256
 
 
 def read(connection: sa.Connection, statement: str, *types: type, **given: int) -> Iterator[Row]:
     """Yield rows as the driver gives them, past any conversion; raises TypeError when a value is not of its type."""
+    for rows in read_many(connection, statement, *types, **given):
+        yield from rows
+
+
+def read_many(connection: sa.Connection, statement: str, *types: type, **given: int) -> Iterator[list[Row]]:
+    """Yield the same in lists of up to 256."""
+    expected = [{each} for each in types]
+    for rows in _fetched(connection, statement, given):
+        if [{*map(type, column)} for column in zip(*rows, strict=True)] == expected:
+            yield rows
+            continue
+        good = list(itertools.takewhile(lambda row: tuple(map(type, row)) == types, rows))
+        yield good
+        bad = rows[len(good)]
+        raise TypeError(f"row {bad[0]!r} holds {_names(map(type, bad))} instead of {_names(types)}")
+
+
+def _fetched(connection: sa.Connection, statement: str, given: dict[str, int]) -> Iterator[list[Row]]:
+    if is_sqlite(connection):
+        cursor: sqlite3.Cursor = driver_of(connection).execute(statement, given)  # type: ignore[assignment]
+        while rows := cursor.fetchmany(AT_ONCE):
+            yield rows
+        return
     # for this statement alone: set on the connection it would hold for all that follows on it
-    found = connection.execute(sa.text(statement), given, execution_options={"yield_per": _AT_ONCE})
-    for rows in found.partitions(_AT_ONCE):
-        for row in map(tuple, rows):
-            if tuple(map(type, row)) != types:
-                raise TypeError(f"row {row[0]!r} holds {_names(map(type, row))} instead of {_names(types)}")
-            yield row
+    found = connection.execute(sa.text(statement), given, execution_options={"yield_per": AT_ONCE})
+    for partition in found.partitions(AT_ONCE):
+        yield [tuple(row) for row in partition]
 
 
 def entries(connection: sa.Connection) -> Iterator[tuple[int, dict[str, object]]]:

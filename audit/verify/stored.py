@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import sqlalchemy as sa
 
@@ -11,12 +12,11 @@ from audit.database import Database, inspecting
 from audit.errors import AuditError
 from audit.keys import Keys
 from audit.leaf import Leaf
-from audit.merkle import leaf_hash
 from audit.ring import Ring
 from audit.tiles import WIDTH, Tile
 from audit.verify import quick
 from audit.verify.report import Draft
-from audit.verify.rows import guarded, read
+from audit.verify.rows import Row, guarded, read, read_many
 from audit.verify.sealed import SealedParts
 from audit.verify.stretch import Milestones, Outcome, Stretch
 from audit.verify.tree import Signed, Sprout
@@ -57,6 +57,7 @@ class _StoredAudit:
         self._connection, self._check, self._stretch = connection, check, stretch
         self._draft = Draft()
         self._sprout = Sprout(stretch.start, self._see_tile)
+        self._expected = stretch.start  #: the index that comes next
         self._range = {"since": stretch.since, "stop": stretch.stop}
 
     def run(self) -> Outcome:
@@ -64,10 +65,11 @@ class _StoredAudit:
         milestones = Milestones([*(each.size for each in heads), *self._check.known])
         milestones.pass_by(self._sprout)
         parts = self._parts()
-        for index, leaf in self._entries():
-            milestones.pass_by(self._sprout)
+        for rows in self._rows():
+            leaves = self._entries(rows, milestones)
             if parts is not None:
-                parts.see(index, leaf)
+                for row, leaf in zip(rows, leaves, strict=True):
+                    parts.see(row[0], leaf)
         if parts is not None:
             parts.finish()
         sprout = self._sprout
@@ -78,20 +80,32 @@ class _StoredAudit:
             return None
         return SealedParts(self._connection, self._check.ring.current.name, self._check.keys, self._draft, self._range)
 
-    def _entries(self) -> Iterator[tuple[int, Leaf | None]]:
-        rows = read(self._connection, _ENTRIES, int, str, bytes, bytes, **self._range)
-        expected = self._stretch.start
-        for index, event_id, stored, entry in guarded(self._draft, "entries", rows):
-            if index != expected:
-                self._draft.add(f"entry {index}", f"stands where entry {expected} should")
-            leaf = leaf_hash(entry)
-            if leaf != stored:
-                self._draft.add(f"entry {index}", "its bytes do not hash to its stored leaf")
-            self._sprout.add(leaf)
-            yield index, self._read(index, event_id, entry)
-            expected = index + 1
-        if expected != self._stretch.stop:
-            self._draft.add(f"entry {expected}", "is missing")
+    def _rows(self) -> Iterator[list[Row]]:
+        rows = read_many(self._connection, _ENTRIES, int, str, bytes, bytes, **self._range)
+        yield from guarded(self._draft, "entries", filter(None, rows))
+        if self._expected != self._stretch.stop:
+            self._draft.add(f"entry {self._expected}", "is missing")
+
+    def _entries(self, rows: list[Row], milestones: Milestones) -> Sequence[Leaf | None]:
+        """Check entries; give what is to be read in each, None of one that cannot be."""
+        indexes, event_ids, stored, entries = map(list, zip(*rows, strict=True))
+        hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
+        milestones.grow(self._sprout, hashes)
+        expected, self._expected = self._expected, indexes[-1] + 1
+        leaves = quick.read_all(entries)
+        in_order = indexes == list(range(expected, self._expected)) and hashes == stored
+        if leaves is not None and in_order and [leaf.id for leaf in leaves] == event_ids:
+            return leaves
+        wanted = [expected, *(index + 1 for index in indexes[:-1])]
+        return list(map(self._entry, wanted, rows, hashes))
+
+    def _entry(self, expected: int, row: Row, leaf: bytes) -> Leaf | None:
+        index, event_id, stored, entry = row
+        if index != expected:
+            self._draft.add(f"entry {index}", f"stands where entry {expected} should")
+        if leaf != stored:
+            self._draft.add(f"entry {index}", "its bytes do not hash to its stored leaf")
+        return self._read(index, event_id, entry)
 
     def _read(self, index: int, event_id: str, entry: bytes) -> Leaf | None:
         try:

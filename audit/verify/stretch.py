@@ -45,12 +45,23 @@ class Milestones:
         self._next = next(self._sizes, None)
         self.roots: dict[int, bytes] = {}  #: what `Outcome` calls so
 
+    def grow(self, sprout: Sprout, leaves: list[bytes]) -> None:
+        """Let a tree grow by leaf hashes, and note the roots it has on the way."""
+        until = sprout.start + sprout.size + len(leaves)
+        if self._next is None or self._next > until:
+            sprout.extend(leaves, ())
+        else:
+            self.roots |= sprout.extend(leaves, list(self._up_to(until)))
+
     def pass_by(self, sprout: Sprout) -> None:
-        """Note the root if the tree has one of the sizes now."""
+        """Note the root if the tree has one of the sizes now, before it grows."""
         size = sprout.start + sprout.size
+        if size in self._up_to(size):
+            self.roots[size] = sprout.root()
+
+    def _up_to(self, size: int) -> Iterator[int]:
         while self._next is not None and self._next <= size:
-            if self._next == size:
-                self.roots[size] = sprout.root()
+            yield self._next
             self._next = next(self._sizes, None)
 
 

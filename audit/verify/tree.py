@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -47,6 +47,28 @@ class Sprout:
         if len(self._leaves) == WIDTH:
             self._show()
 
+    def extend(self, leaves: list[bytes], wanted: Sequence[int]) -> dict[int, bytes]:
+        """Append leaf hashes; return the roots at those sizes of the log, all among what is passed on the way."""
+        if len(leaves) == WIDTH and not self._leaves:
+            return self._extend_by_tile(leaves, wanted)
+        roots = {}
+        for leaf in leaves:
+            self.add(leaf)
+            if self.start + self.size in wanted:
+                roots[self.start + self.size] = self.root()
+        return roots
+
+    def _extend_by_tile(self, leaves: list[bytes], wanted: Sequence[int]) -> dict[int, bytes]:
+        before, level, levels = self.start + self.size, leaves, [leaves]
+        while len(level) > 1:
+            pairs = zip(level[::2], level[1::2], strict=True)
+            level = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            levels.append(level)
+        roots = {size: fold((*self._upper.nodes, *_edge(levels, size - before))) for size in wanted}
+        self.size += WIDTH
+        self._take(levels[-1][0], leaves)
+        return roots
+
     def root(self) -> bytes:
         """Return the root over what has grown so far."""
         return fold((*self._upper.nodes, *self._nodes))
@@ -57,13 +79,23 @@ class Sprout:
             self._show()
 
     def _show(self) -> None:
-        root, width = fold(self._nodes), len(self._leaves)
-        self._see(Tile(0, self.start // WIDTH + len(self.tiles), width), b"".join(self._leaves), root)
-        self._leaves.clear()
-        if width == WIDTH:
+        leaves, root = self._leaves, fold(self._nodes)
+        self._leaves = []
+        if len(leaves) == WIDTH:
             self._nodes.clear()
+        self._take(root, leaves)
+
+    def _take(self, root: bytes, leaves: list[bytes]) -> None:
+        width = len(leaves)
+        self._see(Tile(0, self.start // WIDTH + len(self.tiles), width), b"".join(leaves), root)
+        if width == WIDTH:
             self.tiles.append(root)
             self._upper = self._upper.append(root)
+
+
+def _edge(levels: Sequence[Sequence[bytes]], size: int) -> list[bytes]:
+    """Give the perfect subtrees that the first `size` leaves of a tile fall into, largest first."""
+    return [levels[height][(size >> height) - 1] for height in range(HEIGHT, -1, -1) if size >> height & 1]
 
 
 class Crown:

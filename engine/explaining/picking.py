@@ -24,7 +24,7 @@ def picker(reads: Sequence[str], kinds: Mapping[str, Kind]) -> Pick:
         return lambda values: {name: shown(values[name]) for name in reads if name in values}
     if len(reads) == 1:
         (only,) = reads
-        return lambda values: {only: values[only]} if only in values else {}
+        return _single(only)
     if len(reads) == 2:
         return _pair(*reads)
 
@@ -33,6 +33,16 @@ def picker(reads: Sequence[str], kinds: Mapping[str, Kind]) -> Pick:
             return {name: values[name] for name in reads}
         except KeyError:
             return {name: values[name] for name in reads if name in values}
+
+    return pick
+
+
+def _single(name: str) -> Pick:
+    def pick(values: Mapping[str, Any]) -> dict[str, Shown]:
+        try:
+            return {name: values[name]}
+        except KeyError:
+            return {}
 
     return pick
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-import msgspec
-
 from engine.decision import Comparison, GivenReason, Step
 from engine.explaining import wording
 from engine.explaining.resolve import Resolution
@@ -19,36 +17,37 @@ from engine.policy import Outcome, Policy, Rule
 from engine.vocabulary import Reason, Text
 
 MAX_REASONS = 4
-REMEMBERED = 4_096  #: rules that fired together, with an outcome and the caps that bound
+REMEMBERED = 4_096  #: rules that fired together, with those whose caps bound
 
 
-class _Told(msgspec.Struct, frozen=True):
+class _Told:
     """One reason, all but what its rules saw."""
 
-    code: str
-    rules: tuple[str, ...]
-    outcome: Outcome | None
-    statement: Text
-    remedy: Text | None
-    note: str
-    steps: tuple[int, ...]  #: which of the rules that fired are its own
+    def __init__(self, code: str, rules: Sequence[Rule], reason: Reason, fired: Sequence[str]) -> None:
+        self.code = code
+        self.rules = tuple([rule.name for rule in rules])
+        self.outcome = rules[0].then
+        self.statement, self.remedy = _words(reason)
+        self.note = reason.note
+        self.steps = [fired.index(name) for name in self.rules]  # which of the rules that fired are its own
 
     def given(self, steps: Sequence[Step]) -> GivenReason:
         """The reason with what its rules saw."""
-        mine = [steps[number] for number in self.steps]
-        facts = mine[0].facts
-        tests = held(mine[0].tests)
-        if len(mine) > 1:
+        first = steps[self.steps[0]]
+        facts, tests = first.facts, held(first.tests)
+        if len(self.steps) > 1:
+            mine = [steps[number] for number in self.steps]
             facts = {name: value for step in mine for name, value in step.facts.items()}
             tests = tuple([test for step in mine for test in held(step.tests)])
         return GivenReason(self.code, self.rules, self.outcome, self.statement, self.remedy, self.note, facts, tests)
 
 
-class Argument(msgspec.Struct, frozen=True):
-    """What is told when these rules come to this outcome."""
+class Argument:
+    """What is told when some rules come to an outcome."""
 
-    told: tuple[_Told, ...]
-    statement: wording.Statement
+    def __init__(self, outcome: Outcome, told: Sequence[_Told]) -> None:
+        self.told = told
+        self.statement = wording.statement(outcome, told)
 
     def reasons(self, steps: Sequence[Step]) -> tuple[GivenReason, ...]:
         """The reasons, with what the rules saw."""
@@ -60,15 +59,15 @@ class Reasoner:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._words = {code: _words(reason) for code, reason in policy.reasons.items()}
         self._known: dict[tuple[object, ...], Argument] = {}
 
     def argument(self, fired: tuple[str, ...], resolution: Resolution) -> Argument:
-        """Why rules that fired came to a resolution that they decided."""
-        key = (fired, resolution.outcome, *resolution.binding.values())
+        """Why rules that fired came to a resolution that they alone decided, so that no key need hold its outcome."""
+        bound = resolution.binding
+        key: tuple[object, ...] = (fired, *bound.values()) if bound else fired
         argument = self._known.get(key)
         if argument is None:
-            argument = self._argued(fired, resolution.outcome, resolution.binding.values())
+            argument = self._argued(fired, resolution.outcome, bound.values())
             if len(self._known) < REMEMBERED:
                 self._known[key] = argument
         return argument
@@ -81,18 +80,13 @@ class Reasoner:
                 grouped[rule.because].append(rule)
             elif rule.because and len(grouped) < MAX_REASONS:
                 grouped[rule.because] = [rule]
-        told = tuple([self._told(code, mine, fired) for code, mine in grouped.items()])
-        return Argument(told, wording.statement(outcome, told))
-
-    def _told(self, code: str, rules: Sequence[Rule], fired: Sequence[str]) -> _Told:
-        names = tuple([rule.name for rule in rules])
-        return _Told(code, names, rules[0].then, *self._words[code], tuple([fired.index(name) for name in names]))
+        reasons = self._policy.reasons
+        return Argument(outcome, [_Told(code, mine, reasons[code], fired) for code, mine in grouped.items()])
 
 
-def _words(reason: Reason) -> tuple[Text, Text | None, str]:
-    """The statement, the remedy and the note of a reason; who deceives is not told how it was found out."""
-    general = reason.disclose == "general"
-    return wording.GENERAL if general else reason.statement, None if general else reason.remedy, reason.note
+def _words(reason: Reason) -> tuple[Text, Text | None]:
+    """The statement and the remedy of a reason; who deceives is not told how it was found out."""
+    return (wording.GENERAL, None) if reason.disclose == "general" else (reason.statement, reason.remedy)
 
 
 def _ranked(fired: Sequence[Rule], outcome: Outcome, bound: Collection[str]) -> list[Rule]:

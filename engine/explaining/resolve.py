@@ -51,7 +51,7 @@ class Standing(msgspec.Struct, frozen=True):
     """What rules that fired together come to, before amounts are compared and open rules weighed."""
 
     resolution: Resolution  #: when there is nothing to weigh or to compare
-    granted: Mapping[Outcome, tuple[Amount, ...]]  #: the offers of granting rules, by the outcome they propose
+    offers: tuple[Amount, ...]  #: of the rules that propose its outcome
     caps: tuple[Amount, ...]
 
 
@@ -59,13 +59,14 @@ def standing_of(policy: Policy, fired: Sequence[str]) -> Standing:
     """Find what rules that fired together come to."""
     decided = _decided(policy, fired)
     outcome, cause = (decided, None) if decided else (policy.otherwise, UNDECIDED)
-    granted = {
-        outcome: tuple([one for name in names if name in fired for one in _amounts(policy.rule[name], "offer")])
-        for outcome, names in policy.granting.items()
-    }
-    caps = tuple([one for name in fired for one in _amounts(policy.rule[name], "cap")])
     resolution = Resolution(outcome, {}, {}, decided, (), (), (), cause, _NO_FAULTS)
-    return Standing(resolution, {outcome: offers for outcome, offers in granted.items() if offers}, caps)
+    caps = [one for name in fired for one in _amounts(policy.rule[name], "cap")]
+    return Standing(resolution, _offers(policy, fired, outcome), tuple(caps))
+
+
+def _offers(policy: Policy, fired: Sequence[str], outcome: Outcome) -> tuple[Amount, ...]:
+    granting = [policy.rule[name] for name in policy.granting.get(outcome, ()) if name in fired]
+    return tuple([one for rule in granting for one in _amounts(rule, "offer")])
 
 
 def _amounts(rule: Rule, role: str) -> list[Amount]:
@@ -81,9 +82,9 @@ def resolve(
     """
     standing = standing or standing_of(policy, evaluation.fired)
     known = standing.resolution
-    if not (evaluation.open or dispute or known.outcome in standing.granted):
+    if not (evaluation.open or dispute or standing.offers):
         return known
-    decided, outcome, cause = known.decided, known.outcome, known.cause
+    decided, outcome, cause, offers = known.decided, known.outcome, known.cause, standing.offers
     open_rules: tuple[Undetermined, ...] = ()
     weighed: tuple[Undetermined, ...] = ()
     faults: Mapping[str, str] = _NO_FAULTS
@@ -91,7 +92,8 @@ def resolve(
         faults = _faults(evaluation, dispute)
         open_rules = tuple(_undetermined(policy, evaluation))
         outcome, cause, weighed = _outcome(policy, decided, open_rules, faults)
-    amounts, binding = _offer(standing, evaluation, outcome)
+        offers = _offers(policy, evaluation.fired, outcome)
+    amounts, binding = _offer(offers, standing.caps, evaluation)
     if amounts and _empty(amounts):
         outcome, cause, amounts, binding = Outcome.REFER, EMPTY_OFFER, {}, {}
     missing = _askable(policy, weighed) if weighed else ()
@@ -152,17 +154,17 @@ def _askable(policy: Policy, weighed: tuple[Undetermined, ...]) -> tuple[str, ..
 
 
 def _offer(
-    standing: Standing, evaluation: Evaluation, outcome: Outcome
+    offers: Sequence[Amount], caps: Sequence[Amount], evaluation: Evaluation
 ) -> tuple[dict[AmountName, int], dict[AmountName, str]]:
     """The offered amounts, and whose cap bound each: lowest limit and term, highest APR, then the lowest cap."""
     amounts: dict[AmountName, int] = {}
     binding: dict[AmountName, str] = {}
     known = evaluation.amounts
-    for rule, key, name in standing.granted.get(outcome, ()):
+    for rule, key, name in offers:
         amount = known[rule][key]
         if amount is not None:
             amounts[name] = _lower(name, amounts[name], amount) if name in amounts else amount
-    for rule, key, name in standing.caps:
+    for rule, key, name in caps:
         amount = known[rule][key]
         if amount is not None and name in amounts and amount < amounts[name]:
             amounts[name], binding[name] = amount, rule

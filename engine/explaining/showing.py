@@ -76,8 +76,9 @@ def _numeric(text: str, name: str, holds: Callable[[int, int], bool], threshold:
     """Show a number against a literal, both in base units."""
 
     def compare(values: Mapping[str, object], _: dt.date) -> Comparison:
-        value = values.get(name)
-        if value is None:
+        try:
+            value = values[name]
+        except KeyError:
             return Comparison(text, None)
         return Comparison(text, holds(value, threshold), value, threshold, value - threshold)  # type: ignore[arg-type,operator]  # a number
 

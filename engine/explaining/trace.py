@@ -12,13 +12,15 @@ from operator import itemgetter
 from typing import Any, Literal
 
 from engine.decision import Comparison, Step
-from engine.evaluation import Evaluation, Gap
+from engine.evaluation import Evaluation
 from engine.explaining.picking import fixed_amounts, picker, wire
 from engine.explaining.showing import Shower, showers, shown
 from engine.expression import show
 from engine.policy import Aggregate, Derived, Policy, Rule
 
-Build = Callable[[Evaluation, dt.date], Step]
+Values = Mapping[str, Any]
+#: Builds a step from the values, the evaluation's rows (for a derived fact) or amounts (for a rule), and the day.
+Build = Callable[[Values, Mapping[str, Any], dt.date], Step]
 REMEMBERED = 4_096  #: steps per fact or rule
 
 
@@ -28,62 +30,77 @@ class Tracer:
     def __init__(self, policy: Policy) -> None:
         self._kinds = policy.kinds
         self._nodes = [(node.name, self._node(node)) for node in policy.nodes]
+        self._broken = {node.name: self._undefined(node) for node in policy.nodes}
         self._rules = {rule.name: self._rule(rule, policy) for rule in policy.rules}
 
     def derived(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
         """The steps of derived facts, in the order they became known; what merely lacks facts is no step."""
-        gaps = evaluation.gaps
+        values, rows, gaps = evaluation.values, evaluation.rows, evaluation.gaps
         if not gaps:
-            return [build(evaluation, today) for _, build in self._nodes]
-        return [build(evaluation, today) for name, build in self._nodes if _settled(name, gaps)]
+            return [build(values, rows, today) for _, build in self._nodes]
+        return [
+            build(values, rows, today) if name in values else self._broken[name](evaluation)
+            for name, build in self._nodes
+            if name in values or gaps[name].cause is not None
+        ]
 
     def fired(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
         """The steps of the rules that fired, in policy order."""
-        rules = self._rules
-        return [rules[name](evaluation, today) for name in evaluation.fired]
+        rules, values, amounts = self._rules, evaluation.values, evaluation.amounts
+        return [rules[name](values, amounts, today) for name in evaluation.fired]
 
     def _node(self, node: Aggregate | Derived) -> Build:
         name, kind, texts = node.name, _kind(node), _texts(node)
         reads = self._showable(node.reads)
         pick = picker(reads, self._kinds)
-        rows = isinstance(node, Derived) and node.table is not None
-        applied: dict[tuple[int, ...], tuple[str, ...]] = {(index,): (text,) for index, text in enumerate(texts)}
-        dated = node.kind.name == "date"
 
-        def build(evaluation: Evaluation, _: dt.date) -> Step:
-            values, when = evaluation.values, texts
-            if rows:
-                hits = evaluation.rows.get(name, ())
-                when = applied[hits] if hits in applied else tuple([texts[index] for index in hits])
-            if name not in values:
-                return Step(kind, name, when, pick(values), None, evaluation.gaps[name].cause)
-            return Step(kind, name, when, pick(values), shown(values[name]) if dated else values[name])  # type: ignore[arg-type]  # no date
+        def computed(values: Values, _: Mapping[str, Any], _day: dt.date) -> Step:
+            return Step(kind, name, texts, pick(values), values[name])
 
-        return self._remembered(build, reads) if rows else build
+        def dated(values: Values, rows: Mapping[str, Any], _day: dt.date) -> Step:
+            return Step(kind, name, applied(rows), pick(values), shown(values[name]))
+
+        def table(values: Values, rows: Mapping[str, Any], _day: dt.date) -> Step:
+            return Step(kind, name, applied(rows), pick(values), values[name])
+
+        applied = _applied(node, texts)
+        if node.kind.name == "date":
+            return self._remembered(dated, reads)
+        return self._remembered(table, reads) if _looked_up(node) else computed
+
+    def _undefined(self, node: Aggregate | Derived) -> Callable[[Evaluation], Step]:
+        """The step of a fact that could not be computed."""
+        name, kind, applied = node.name, _kind(node), _applied(node, _texts(node))
+        pick = picker(self._showable(node.reads), self._kinds)
+
+        def build(evaluation: Evaluation) -> Step:
+            values, gap = evaluation.values, evaluation.gaps[name]
+            return Step(kind, name, applied(evaluation.rows), pick(values), None, gap.cause)
+
+        return build
 
     def _rule(self, rule: Rule, policy: Policy) -> Build:
         name, when, then, because = rule.name, (show(rule.when),), rule.then, rule.because
-        tests = showers(rule.when, self._kinds)
         reads = self._showable(dict.fromkeys((*rule.reads, *rule.amount_reads)))
-        pick, say = picker(reads, self._kinds), _sayer(tests)
-        cap, offer = fixed_amounts(rule.caps, policy), fixed_amounts(rule.offer, policy)
+        pick, say = picker(reads, self._kinds), _sayer(showers(rule.when, self._kinds))
+        caps, offers = fixed_amounts(rule.caps, policy), fixed_amounts(rule.offer, policy)
 
-        def build(evaluation: Evaluation, today: dt.date) -> Step:
-            values = evaluation.values
-            return Step("rule", name, when, pick(values), None, None, say(values, today), then, because, caps, offers)
+        def build(values: Values, _: Mapping[str, Any], today: dt.date) -> Step:
+            return Step("rule", name, when, pick(values), None, None, say(values, today), then, because, caps, offers)  # type: ignore[arg-type]  # both are known
 
-        if cap is not None and offer is not None:
-            caps, offers = cap, offer
+        if caps is not None and offers is not None:
             return self._remembered(build, reads)
-        wire_caps, wire_offers = wire("cap", rule.caps), wire("offer", rule.offer)
+        cap, offer = wire("cap", rule.caps), wire("offer", rule.offer)
 
-        def amounting(evaluation: Evaluation, today: dt.date) -> Step:
-            values, amounts = evaluation.values, evaluation.amounts[name]
+        def amounting(values: Values, amounts: Mapping[str, Any], today: dt.date) -> Step:
+            mine, said = amounts[name], say(values, today)
+            return Step("rule", name, when, pick(values), None, None, said, then, because, cap(mine), offer(mine))
+
+        def capping(values: Values, amounts: Mapping[str, Any], today: dt.date) -> Step:
             said = say(values, today)
-            caps, offers = wire_caps(amounts), wire_offers(amounts)
-            return Step("rule", name, when, pick(values), None, None, said, then, because, caps, offers)
+            return Step("rule", name, when, pick(values), None, None, said, then, because, cap(amounts[name]))
 
-        return amounting
+        return amounting if rule.offer else capping
 
     def _showable(self, reads: Iterable[str]) -> tuple[str, ...]:
         """Record lists are not repeated in every step that reads them."""
@@ -96,14 +113,14 @@ class Tracer:
         made: dict[object, Step] = {}
         key = itemgetter(*reads)
 
-        def recall(evaluation: Evaluation, today: dt.date) -> Step:
+        def recall(values: Values, found: Mapping[str, Any], today: dt.date) -> Step:
             try:
-                read = key(evaluation.values)
+                read = key(values)
             except KeyError:  # something is missing: not one of the combinations
-                return build(evaluation, today)
+                return build(values, found, today)
             step = made.get(read)
             if step is None:
-                step = build(evaluation, today)
+                step = build(values, found, today)
                 if len(made) < REMEMBERED:
                     made[read] = step
             return step
@@ -111,16 +128,28 @@ class Tracer:
         return recall
 
 
-def _sayer(tests: Sequence[Shower]) -> Callable[[Mapping[str, Any], dt.date], tuple[Comparison, ...]]:
+def _sayer(tests: Sequence[Shower]) -> Callable[[Values, dt.date], tuple[Comparison, ...]]:
     if len(tests) == 1:
         (only,) = tests
         return lambda values, today: (only(values, today),)
     return lambda values, today: tuple([test(values, today) for test in tests])
 
 
-def _settled(name: str, gaps: Mapping[str, Gap]) -> bool:
-    """Whether a derived fact has a value, or could not be computed."""
-    return name not in gaps or gaps[name].cause is not None
+def _looked_up(node: Aggregate | Derived) -> bool:
+    return isinstance(node, Derived) and node.table is not None
+
+
+def _applied(node: Aggregate | Derived, texts: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+    """A function that gives the texts of the rows that applied, or the one text of what has no rows."""
+    if not _looked_up(node):
+        return lambda rows: texts
+    name, alone = node.name, [(text,) for text in texts]
+
+    def applied(rows: Mapping[str, Any]) -> tuple[str, ...]:
+        hits = rows.get(name, ())
+        return alone[hits[0]] if len(hits) == 1 else tuple([texts[index] for index in hits])
+
+    return applied
 
 
 def _kind(node: Aggregate | Derived) -> Literal["aggregate", "table", "scorecard", "formula"]:

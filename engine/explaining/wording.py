@@ -35,6 +35,7 @@ APPEAL = Text(
     "如您认为决定有误，可以提出申诉，并要求由人工重新审核。",
     "If you think this decision is wrong, you may appeal and ask for a review by a person.",
 )
+REMEMBERED = 4_096  #: amounts in words
 GENERAL = Text("安全核验未能通过。", "A security check could not be completed.")
 OWN: Mapping[str, Text] = {
     FAULT: Text("系统未能完成自动评估。", "The automatic assessment could not be completed."),
@@ -108,28 +109,38 @@ def statement(outcome: Outcome, reasons: Sequence[Reason]) -> Statement:
 
 def offered(offer: Offer) -> Text:
     """The offer in a sentence."""
-    zh, en = [], []
+    parts = []
     if offer.limit_fen is not None:
-        limit = yuan(offer.limit_fen)
-        zh.append(f"额度 {limit} 元")
-        en.append(f"Limit CNY {limit}")
+        parts.append(_limit(offer.limit_fen))
     if offer.apr_bp is not None:
-        apr = percent(offer.apr_bp)
-        zh.append(f"年化利率 {apr}")
-        en.append(f"APR {apr}")
+        parts.append(_apr(offer.apr_bp))
     if offer.term_months is not None:
-        zh.append(f"期限 {offer.term_months} 个月")
-        en.append(f"{'term' if en else 'Term'} {offer.term_months} month{'s' if offer.term_months > 1 else ''}")
-    return Text(f"{'，'.join(zh)}。", f"{', '.join(en)}.")
+        parts.append(_term(offer.term_months, first=not parts))
+    return Text("，".join([part.zh for part in parts]) + "。", ", ".join([part.en for part in parts]) + ".")
 
 
-@lru_cache(4_096)
+@lru_cache(REMEMBERED)
+def _limit(fen: int) -> Text:
+    amount = yuan(fen)
+    return Text(f"额度 {amount} 元", f"Limit CNY {amount}")
+
+
+@lru_cache(REMEMBERED)
+def _apr(bp: int) -> Text:
+    rate = percent(bp)
+    return Text(f"年化利率 {rate}", f"APR {rate}")
+
+
+@lru_cache(REMEMBERED)
+def _term(months: int, *, first: bool) -> Text:
+    return Text(f"期限 {months} 个月", f"{'Term' if first else 'term'} {months} month{'s' if months > 1 else ''}")
+
+
 def yuan(fen: int) -> str:
     """`4500000` -> `45,000.00`."""
     return f"{fen // 100:,}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"
 
 
-@lru_cache(4_096)
 def percent(bp: int) -> str:
     """`1241` -> `12.41%`."""
     return f"{bp // 100}.{bp % 100:02d}%" if bp >= 0 else f"-{percent(-bp)}"

@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from sys import intern
 from typing import NoReturn, TypeVar
 
 import yaml
@@ -77,7 +78,7 @@ class Item:
             self.wrong(f"`{value}` is a boolean in disguise", "write true or false, or quote the word")
         if _UNPRINTABLE.search(value):
             self.wrong("the text holds a control character or a line separator", "remove it")
-        return value
+        return intern(value)  # names are looked up many times a decision
 
     def sentence(self) -> str:
         """Read text that says something."""

@@ -152,13 +152,11 @@ class _Sets:
 def _whole(ways: Sequence[Lever]) -> Ranged:
     """Everything a fact can be moved to, its present value included."""
     parts = [lever.between(0, lever.steps) for lever in ways]
-    first = parts[0]
-    if isinstance(first, Span):
-        spans = [part for part in parts if isinstance(part, Span)]
+    if spans := [part for part in parts if isinstance(part, Span)]:
         return Span(min(span.low for span in spans), max(span.high for span in spans))
-    if isinstance(first, Words):
-        return Words(frozenset().union(*(part.words for part in parts if isinstance(part, Words))))
-    return first
+    if words := [part.words for part in parts if isinstance(part, Words)]:
+        return Words(frozenset().union(*words))
+    return parts[0]
 
 
 def _guarded(policy: Policy, evaluation: Evaluation) -> set[str]:

@@ -44,11 +44,16 @@ class Scaled(msgspec.Struct, frozen=True):
     of: NumberOf
     scale: int
     whole: bool = True  #: whether it never makes a fraction
+    fixed: int | None = None  #: a literal's integer
 
-    def at(self, scale: int) -> NumberOf:
-        """The same number at a multiple of its scale."""
-        factor, of = scale // self.scale, self.of
-        return of if factor == 1 else lambda values, today: of(values, today) * factor
+
+def at(number: Scaled, scale: int) -> Scaled:
+    """The same number at a multiple of its scale."""
+    factor = scale // number.scale
+    if factor == 1:
+        return number
+    one = _literal(factor, factor)
+    return _times(number, one) if number.fixed is None else _literal(number.fixed * factor, scale)
 
 
 def compile_number(expression: Expression) -> Scaled:
@@ -56,8 +61,7 @@ def compile_number(expression: Expression) -> Scaled:
     match expression:
         case Constant():
             number = Fraction(expression.value)  # type: ignore[arg-type]  # a numeric literal
-            whole = number.numerator
-            return Scaled(lambda values, today: whole, number.denominator)
+            return _literal(number.numerator, number.denominator)
         case Name():
             name = expression.name
             return Scaled(lambda values, today: values[name], SCALE[expression.kind.name])  # type: ignore[arg-type,return-value]  # a number
@@ -70,20 +74,29 @@ def compile_number(expression: Expression) -> Scaled:
     raise AssertionError(expression)
 
 
+def _literal(number: int, scale: int) -> Scaled:
+    return Scaled(lambda values, today: number, scale, fixed=number)
+
+
 def _arithmetic(expression: Arithmetic) -> Scaled:
     left, right = compile_number(expression.left), compile_number(expression.right)
     if expression.op == "*":
-        first, second = left.of, right.of
-        return Scaled(
-            lambda v, today: first(v, today) * second(v, today), left.scale * right.scale, left.whole and right.whole
-        )
+        return _times(left, right)
     if expression.op == "/":
         return Scaled(_quotient(left, right), 1, whole=False)
-    scale = lcm(left.scale, right.scale)
-    first, second, whole = left.at(scale), right.at(scale), left.whole and right.whole
+    scale, whole = lcm(left.scale, right.scale), left.whole and right.whole
+    first, second = at(left, scale).of, at(right, scale).of
     if expression.op == "+":
         return Scaled(lambda values, today: first(values, today) + second(values, today), scale, whole)
     return Scaled(lambda values, today: first(values, today) - second(values, today), scale, whole)
+
+
+def _times(left: Scaled, right: Scaled) -> Scaled:
+    first, second, factor = left.of, right.of, right.fixed
+    scale, whole = left.scale * right.scale, left.whole and right.whole
+    if factor is not None:
+        return Scaled(lambda values, today: first(values, today) * factor, scale, whole)
+    return Scaled(lambda values, today: first(values, today) * second(values, today), scale, whole)
 
 
 def _quotient(left: Scaled, right: Scaled) -> NumberOf:
@@ -101,27 +114,33 @@ def _quotient(left: Scaled, right: Scaled) -> NumberOf:
 def _call(expression: Call) -> Scaled:
     parts = [compile_number(argument) for argument in expression.arguments]
     scale = lcm(*(part.scale for part in parts))
-    of, whole = [part.at(scale) for part in parts], all(part.whole for part in parts)
+    same, whole = [at(part, scale) for part in parts], all(part.whole for part in parts)
     if expression.function == "round_down":
-        number, step = of
-
-        def floor(values: Values, today: dt.date) -> Number:
-            size = step(values, today)
-            return number(values, today) // size * size
-
-        return Scaled(floor, scale, whole)
-    if len(of) == 2:
-        return Scaled(_chosen(*of, least=expression.function == "min"), scale, whole)
-    choose: Callable[..., Number] = min if expression.function == "min" else max
+        return Scaled(_floor(*same), scale, whole)
+    if len(same) == 2:
+        return Scaled(_chosen(*same, least=expression.function == "min"), scale, whole)
+    of, choose = [part.of for part in same], min if expression.function == "min" else max
     return Scaled(lambda values, today: choose([one(values, today) for one in of]), scale, whole)
 
 
-def _chosen(one: NumberOf, other: NumberOf, *, least: bool) -> NumberOf:
+def _floor(number: Scaled, step: Scaled) -> NumberOf:
+    of, size = number.of, step.fixed
+    assert size is not None  # it is parsed as a literal
+    return lambda values, today: of(values, today) // size * size
+
+
+def _chosen(one: Scaled, other: Scaled, *, least: bool) -> NumberOf:
+    left, right, bound = one.of, other.of, other.fixed
+
     def choose(values: Values, today: dt.date) -> Number:
-        first, second = one(values, today), other(values, today)
+        first, second = left(values, today), right(values, today)
         return first if (first <= second) is least else second
 
-    return choose
+    def limit(values: Values, today: dt.date) -> Number:
+        number = left(values, today)
+        return number if (number <= bound) is least else bound  # type: ignore[operator,return-value]  # it is a literal
+
+    return choose if bound is None else limit
 
 
 def _since(expression: Call) -> NumberOf:

@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.expression import Among, Compare, Constant, Expression, IsMissing, Junction, Name, Not, names_in
 from engine.interpreter import missing
-from engine.running.compute import Incomputable, Values, compile_number, plain, ratio
+from engine.running.compute import Incomputable, Values, at, compile_number, plain, ratio
 
 Term = Callable[[Values, dt.date], bool]
 #: Gives True, False or None for unknown.
@@ -95,7 +95,7 @@ def compile_term(expression: Compare | Among) -> Term:
         if not (first.whole and second.whole):
             return _compared_ratios(expression)
         scale = lcm(first.scale, second.scale)
-        one, other = first.at(scale), second.at(scale)
+        one, other = at(first, scale).of, at(second, scale).of
         return lambda values, today: compare(one(values, today), other(values, today))
     this, that = plain(left), plain(right)
     return lambda values, today: compare(this(values), that(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 from engine.decision import EngineRef
@@ -27,7 +27,7 @@ class Matcher(Protocol):
     def known(self, values: Values, today: dt.date) -> tuple[int, ...]:
         """The rules that are true, in order; raises KeyError when something a rule reads is unknown."""
 
-    def bounds(self, values: Values, today: dt.date) -> tuple[Collection[int], Collection[int]]:
+    def bounds(self, values: Values, today: dt.date) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The rules that are true for certain, and those that could be, in order."""
 
     def close(self) -> None:
@@ -47,19 +47,21 @@ class NetworkMatcher:
 
     def known(self, values: Values, today: dt.date) -> tuple[int, ...]:
         """As Matcher.known."""
-        return tuple(self._fire([wave.complete(values, today) for wave in self._waves]))
+        return self._fire([(wave, wave.complete(values, today)) for wave in self._waves])
 
-    def bounds(self, values: Values, today: dt.date) -> tuple[list[int], list[int]]:
+    def bounds(self, values: Values, today: dt.date) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """As Matcher.bounds."""
-        texts = [wave.bounds(values, today) for wave in self._waves]
-        return self._fire([text for text, _ in texts]), self._fire([text for _, text in texts])
+        texts = [(wave, *wave.bounds(values, today)) for wave in self._waves]
+        return self._fire([(wave, text) for wave, text, _ in texts]), self._fire(
+            [(wave, text) for wave, _, text in texts]
+        )
 
     def close(self) -> None:
         """As Matcher.close."""
         with self._lock:
             self._memory.close()
 
-    def _fire(self, texts: Sequence[str]) -> list[int]:
+    def _fire(self, facts: Sequence[tuple[WideFact, str]]) -> tuple[int, ...]:
         """Assert one wide fact per wave, and give the rules that fire."""
         fired: set[int] = set()
         with self._lock:
@@ -67,12 +69,12 @@ class NetworkMatcher:
                 if self._spoilt:
                     self._memory.reset()
                 self._spoilt = True  # until the run comes to its end
-                for wave, text in zip(self._waves, texts, strict=True):
+                for wave, text in facts:
                     self._memory.fire(text, wave.retraction, wave.rules, fired)
             except Exception as error:
                 raise ExecutorFault(f"{type(error).__name__}: {error}") from error
             self._spoilt = False
-        return sorted(fired)
+        return tuple(sorted(fired))
 
 
 class IndexMatcher:
@@ -85,7 +87,9 @@ class IndexMatcher:
 
     def known(self, values: Values, today: dt.date) -> tuple[int, ...]:
         """As Matcher.known."""
-        standing = self._index.standing(values, today)
+        return self._rows(self._index.standing(values, today))
+
+    def _rows(self, standing: int) -> tuple[int, ...]:
         fired = self._fired.get(standing)
         if fired is None:
             fired = tuple(self._index.rows(standing))
@@ -93,10 +97,10 @@ class IndexMatcher:
                 self._fired[standing] = fired
         return fired
 
-    def bounds(self, values: Values, today: dt.date) -> tuple[list[int], list[int]]:
+    def bounds(self, values: Values, today: dt.date) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """As Matcher.bounds."""
         certain, possible = self._index.bounds(values, today)
-        return self._index.rows(certain), self._index.rows(possible)
+        return self._rows(certain), self._rows(possible)
 
     def close(self) -> None:
         """As Matcher.close; there is nothing to give back."""

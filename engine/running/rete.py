@@ -49,7 +49,7 @@ class WorkingMemory:
         if not message:
             raise ExecutorFault("a stored fact started no rule")
         while message:  # {"rule name":{...}}
-            into.add(rules[message[2 : message.index('"', 2)]])
+            into.add(rules[message.split('"', 2)[1]])
             message = _engine.complete_and_start_action(self._handle, offset)
         _engine.retract_fact(self._handle, retraction)
 

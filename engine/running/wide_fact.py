@@ -25,13 +25,16 @@ class WideFact:
 
     def complete(self, values: Values, today: dt.date) -> str:
         """The fact's text when every test is decided; raises KeyError when one is unknown."""
-        texts = self._texts
-        found = [self._head, *[table[read(values)] for read, table in texts.words]]
-        found += [below if values[name] < point else above for name, point, below, above in texts.thresholds]
-        found += [steps[bisect_right(points, values[name])] for name, points, steps in texts.scales]
-        # unknown is no key, and is meant to be none
-        found += [either[condition(values, today)] for condition, either in texts.computed]  # type: ignore[index]
-        return f"{''.join(found)}}}"
+        text, texts = self._head, self._texts
+        for read, table in texts.words:
+            text += table[read(values)]
+        for name, point, below, above in texts.thresholds:
+            text += below if values[name] < point else above
+        for name, points, steps in texts.scales:
+            text += steps[bisect_right(points, values[name])]
+        for condition, either in texts.computed:
+            text += either[condition(values, today)]  # type: ignore[index]  # unknown is no key, and is meant to be none
+        return text + "}"
 
     def bounds(self, values: Values, today: dt.date) -> tuple[str, str]:
         """The fact's text with the tests that hold for certain, and with those that could hold."""

@@ -1,6 +1,7 @@
 """What JSON Schema cannot say about our requests, kept out of those that are meant to be taken.
 
-JSON Schema counts 5.0 as a whole number; we refuse it, since nobody can tell whether it was meant (strictjson).
+JSON Schema counts 5.0 as a whole number, and knows no largest one; we refuse what is not exact in every reader
+(strictjson), which a member that may hold anything cannot say.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ import schemathesis
 
 @schemathesis.hook
 def map_body(context: schemathesis.HookContext, body: Any) -> Any:
-    """Write whole numbers without a point."""
+    """Write numbers that are whole, and without a point."""
     return _whole(body)
 
 
 def _whole(value: Any) -> Any:
     match value:
-        case float():
-            return int(value) if value.is_integer() and abs(value) < 2**53 else 0
+        case bool():
+            return value
+        case float() | int():
+            return int(value) if value == int(value) and abs(value) < 2**53 else 0
         case dict():
             return {name: _whole(each) for name, each in value.items()}
         case list():

@@ -115,7 +115,14 @@ def test_no_route_reads_without_an_entry(
     appeal = http.post(
         "/appeals", json={"decision": mine["id"], "statement": "why?"}, headers={"Idempotency-Key": "one"}
     ).json()
-    known = {"case_id": appeal["id"], "decision_id": mine["id"], "index": "0", "name": "tiny", "subject": "customer-1", "path": "x"}
+    known = {
+        "case_id": appeal["id"],
+        "decision_id": mine["id"],
+        "index": "0",
+        "name": "tiny",
+        "subject": "customer-1",
+        "path": "x",
+    }
     opened = 0
     for method, path, body in requests(app, known):
         since = ledger.log.size()

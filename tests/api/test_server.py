@@ -40,7 +40,7 @@ class Server:
         self._await_ready(log)
 
     def _await_ready(self, log: Path) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 if httpx.get(f"{self.url}/health/ready").status_code == 200:

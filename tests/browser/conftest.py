@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, s
 from api.roles import Role
 from tests.browser.site import Site, served
 
-_FLAGS = (
+FLAGS = (
     "--no-sandbox",  # CI runs as root
     "--disable-gpu",
     "--disable-quic",
@@ -35,7 +35,7 @@ def browser() -> Iterator[Browser]:
         message = "no chromium on PATH (Debian: apt-get install chromium)"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=[*_FLAGS])
+        started = playwright.chromium.launch(executable_path=path, args=[*FLAGS])
         yield started
         started.close()
 

@@ -17,6 +17,7 @@ from litestar.di import Provide
 
 from api.app import create_app
 from api.casework import queries
+from api.casework.actions import Asked
 from api.roles import UNNARROWED, Role
 from api.schemas import DecisionRequest
 from api.service import Service
@@ -32,17 +33,19 @@ class Site(NamedTuple):
     service: Service
     keys: dict[Role, str]
     decisions: dict[str, str]  #: outcome -> the id of a decision
+    case: str = ""  #: one that a reviewer holds
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Site]:
-    """Serve a site for the length of a test run."""
+def served(folder: Path, markup: str = MARKUP) -> Iterator[Site]:
+    """Serve a site for the length of a test run; `markup` stands in every reference."""
     app = create_app(Settings(data=folder / "data", port=0))
     service = service_of(app)
     keys = {role: service.keyring.create(role, "tests", UNNARROWED) for role in Role}
-    decisions = _decide_examples(service)
+    decisions = _decide_examples(service, markup)
     with _listening(app) as address:
-        yield Site(address, service, keys, decisions)
+        site = Site(address, service, keys, decisions)
+        yield site._replace(case=_claimed(site, markup))
 
 
 def service_of(app: Litestar) -> Service:
@@ -54,7 +57,7 @@ def service_of(app: Litestar) -> Service:
     return service
 
 
-def _decide_examples(service: Service) -> dict[str, str]:
+def _decide_examples(service: Service, markup: str) -> dict[str, str]:
     """Decide an example of every outcome of every policy, about subjects whose references are hostile text."""
     found: dict[str, str] = {}
     for policy in service.policies:
@@ -63,25 +66,33 @@ def _decide_examples(service: Service) -> dict[str, str]:
             if example.outcome in seen:
                 continue
             seen.add(example.outcome)
-            request = DecisionRequest(policy.name, f"{policy.name} {number} {MARKUP}", _wire(example.given))
+            request = DecisionRequest(policy.name, f"{policy.name} {number} {markup}", _wire(example.given))
             recorded = service.workflow.decide(request, "tests", f"{policy.name}-{number}").result()
             found.setdefault(f"{policy.name}/{example.outcome}", _id_of(service, recorded.index))
     return found
 
 
-def refer(site: Site) -> str:
+def refer(site: Site, markup: str = MARKUP) -> str:
     """Let a policy refer a fresh subject to a person; give the id of the case."""
     service, asker = site.service, f"key:{site.keys[Role.INTEGRATOR].split('_')[1]}"
     example = next(each for each in service.policies["opening"].examples if each.outcome == "refer")
     reference = str(uuid.uuid4())
     recorded = service.workflow.decide(
-        DecisionRequest("opening", f"{reference} {MARKUP}", _wire(example.given)), asker, reference
+        DecisionRequest("opening", f"{reference} {markup}", _wire(example.given)), asker, reference
     )
     decision = _id_of(service, recorded.result().index)
     with service.log.engine.connect() as connection:
         found = queries.unconcluded(connection, decision, "review")
     assert found is not None
     return found
+
+
+def _claimed(site: Site, markup: str) -> str:
+    """Refer a decision, and claim its case as the supervisor."""
+    case, supervisor = refer(site, markup), site.service.keyring.holder(site.keys[Role.SUPERVISOR].split("_")[1])
+    assert supervisor is not None
+    site.service.cases.claim(Asked(supervisor, case, frozenset({1})))
+    return case
 
 
 def _wire(given: Any) -> dict[str, Any]:

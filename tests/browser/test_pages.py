@@ -22,10 +22,19 @@ PAGES = {
     "a referral, whole graph": "opening/refer?graph=whole",
     "policies": "/console/policies",
     "a policy": "/console/policies/opening",
+    "the queue": "/console/queue",
+    "a case": "case",
+    "a form": "case/conclude",
+    "a line": "/console/lines",
+    "statistics": "/console/statistics",
+    "keys": "/console/keys",
+    "a verification": "/console/log/check",
     "the log": "/console/log",
     "an entry": "/console/log/entries/1",
     "nothing there": "/console/decisions/nobody",
 }
+
+ROLES = {"keys": Role.ADMIN}
 
 
 def address(site: Site, page: str) -> str:
@@ -33,6 +42,8 @@ def address(site: Site, page: str) -> str:
     path = PAGES[page]
     if path.startswith("/"):
         return path
+    if path.startswith("case"):
+        return f"/console/cases/{site.case}{path.removeprefix('case')}"
     decision, _, query = path.partition("?")
     return f"/console/decisions/{site.decisions[decision]}?{query}"
 
@@ -53,9 +64,11 @@ def violations(page: Page) -> list[str]:
 def test_a_page_is_accessible_and_fits(open_page: OpenPage, site: Site, page: str, language: str) -> None:
     """axe finds nothing, wide or narrow, light or dark, and nothing but the graph and tables scrolls sideways."""
     for width, dark in ((1280, False), (390, True)):
-        shown = open_page(Role.COMPLIANCE, language, width, dark=dark)
-        shown.goto(address(site, page))
+        shown = open_page(ROLES.get(page, Role.SUPERVISOR), language, width, dark=dark)
+        answer = shown.goto(address(site, page))
 
+        assert answer is not None
+        assert answer.status == (404 if page == "nothing there" else 200)
         assert violations(shown) == []
         assert shown.evaluate("document.documentElement.scrollWidth") <= width
         assert shown.get_attribute("html", "lang") == {"zh": "zh-CN", "en": "en"}[language]

@@ -22,6 +22,7 @@ from api.client import models
 from api.client.transport import Call, Reply, Transport
 '''
 _JSON = re.compile(r"application/(?:[\w.-]+\+)?json")
+_KEY = "Idempotency-Key"  #: the client draws one where none is given
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -77,7 +78,7 @@ def _operation(path: str, method: str, drawn: Schema) -> Operation:
     group = re.split(r"[/{]", path)[1].replace("-", "_")
     name = drawn["operationId"].removeprefix(f"{group}_")
     arguments = [
-        Argument(each["name"], each["in"], _expression(each["schema"]), each.get("required", False))
+        Argument(each["name"], each["in"], _expression(each["schema"]), each["required"] and each["name"] != _KEY)
         for each in drawn.get("parameters", ())
     ]
     if "requestBody" in drawn:
@@ -130,7 +131,7 @@ def _call(operation: Operation) -> Iterator[str]:
             yield f"{word}={{{', '.join(members)}}}"
     if any(each.place == "body" for each in operation.arguments):
         yield "body=body"
-    if any(each.name == "Idempotency-Key" for each in operation.arguments):
+    if any(each.name == _KEY for each in operation.arguments):
         yield "keyed=True"
 
 

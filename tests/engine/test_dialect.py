@@ -36,6 +36,15 @@ def test_levels_that_are_closed_do_not_add_up() -> None:
     assert len(_read("[" + "[{a: [b]}], " * 100 + "[c]]").sequence()) == 101
 
 
+def test_levels_that_are_closed_make_no_room_for_others() -> None:
+    """After a hundred lists side by side nesting ends where it always ends."""
+    deepest = MAX_DEPTH  # inside of the list that holds them all
+    side_by_side = "[" + "[b], {c: d}, " * 100
+
+    assert _read(f"{side_by_side}{'[' * deepest}{']' * deepest}]").listed
+    assert "deeper than" in _refused(f"{side_by_side}{'[' * (deepest + 1)}{']' * (deepest + 1)}]")[1]
+
+
 def test_many_values_are_read_up_to_their_limit() -> None:
     """As many values as the limit says are read; more are refused, on the line where they begin to be too many."""
     assert len(_read("- a\n" * (MAX_NODES - 10)).sequence()) == MAX_NODES - 10

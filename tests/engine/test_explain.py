@@ -166,3 +166,29 @@ def test_what_is_asked_of_the_applicant_stands_once(decide: Decide) -> None:
 def test_amounts_are_written_for_people(offer: Offer, zh: str, en: str) -> None:
     """Fen become yuan with thousands marked, basis points per cent, months months."""
     assert wording.offered(offer) == Text(zh, en)
+
+
+def test_several_reasons_are_numbered_and_one_is_not() -> None:
+    """From one on, in the order given, on one line; a single reason needs no number."""
+    one, two, three = (Text(zh, en) for zh, en in (("甲。", "A."), ("乙。", "B."), ("丙。", "C.")))
+
+    assert wording.numbered([one]) == one
+    assert wording.numbered([one, two]) == Text("1. 甲。2. 乙。", "1. A. 2. B.")
+    assert wording.numbered([one, two, three]) == Text("1. 甲。2. 乙。3. 丙。", "1. A. 2. B. 3. C.")
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"),
+    [(0, "0.00"), (5, "0.05"), (100, "1.00"), (123_456_789, "1,234,567.89"), (-5, "-0.05"), (-100, "-1.00")],
+)
+def test_fen_are_written_as_yuan(fen: int, text: str) -> None:
+    """Two digits after the point, thousands marked, and the sign in front."""
+    assert wording.yuan(fen) == text
+
+
+@pytest.mark.parametrize(
+    ("bp", "text"), [(0, "0.00%"), (5, "0.05%"), (100, "1.00%"), (1_241, "12.41%"), (-5, "-0.05%"), (-100, "-1.00%")]
+)
+def test_basis_points_are_written_as_per_cent(bp: int, text: str) -> None:
+    """Two digits after the point, and the sign in front."""
+    assert wording.percent(bp) == text

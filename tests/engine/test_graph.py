@@ -90,6 +90,48 @@ def test_a_refusal_shows_the_aggregate_it_came_from_and_what_it_outweighed(loade
     assert nodes["reason:secret"].label.en == "A security check could not be completed."
 
 
+def test_the_path_goes_down_through_every_layer(loaded: Load) -> None:
+    """A rule on a fact derived from a derived fact rests on what was given, however many steps lie between."""
+    body = """derive:
+  - {fact: low, type: int, value: asked * 2}
+  - {fact: middle, type: int, value: low + second}
+  - {fact: high, value: middle > 3}
+  - {fact: aside, type: int, value: middle * 5}
+rules:
+  - {rule: grant, when: high, then: approve}
+  - {rule: other, when: aside > 1_000, then: reject, because: plain}"""
+
+    _, drawn = _drawn(loaded(body), {"asked": 1, "second": 5})
+
+    assert _path(drawn) == {
+        *("fact:asked", "fact:second", "step:low", "fact:low", "step:middle", "fact:middle", "step:high", "fact:high"),
+        *("rule:grant", "outcome:approve"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("condition", "flag", "asked", "second", "rested"),
+    [
+        ("asked > 5 or second > 5", True, 9, 1, {"asked"}),
+        ("asked > 5 or second > 5 or flag", False, 9, 9, {"asked", "second"}),
+        ("asked > 5 and second > 5", True, 9, 9, {"asked", "second"}),
+        ("not (asked > 5 and second > 5)", True, 9, 1, {"second"}),
+        ("not (asked > 5 or second > 5)", True, 1, 1, {"asked", "second"}),
+        ("not (flag and not (asked > 5 or second > 5))", True, 9, 1, {"asked"}),
+        ("not (flag and not (asked > 5 and second > 5))", False, 9, 1, {"flag"}),
+    ],
+)
+def test_a_rule_rests_on_the_tests_that_carried_it(
+    loaded: Load, condition: str, flag: bool, asked: int, second: int, rested: set[str]
+) -> None:
+    """Of a disjunction the parts that held, of a negated conjunction those that did not, else all."""
+    body = f"rules:\n  - {{rule: grant, when: {condition}, then: approve}}"
+
+    _, drawn = _drawn(loaded(body), {"flag": flag, "asked": asked, "second": second})
+
+    assert {node.name for node in drawn.nodes if node.kind == "given" and node.decided} == rested
+
+
 def test_missing_facts_lead_to_incomplete(loaded: Load) -> None:
     """What lacks facts is drawn open, down to the given fact, and that is the path."""
     without = {name: value for name, value in KNOWN.items() if name != "second"}

@@ -102,14 +102,20 @@ def test_what_may_be_missing_may_have_no_value(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("divisor", "ends", "gap"),
-    [((1, 3), (Fraction(2, 3), 4), False), ((-2, -1), (-4, -1), False), ((0, 3), None, True), ((-3, 0), None, True)],
+    ("divided", "divisor", "ends", "gap"),
+    [
+        ((2, 4), (1, 3), (Fraction(2, 3), 4), False),
+        ((2, 4), (-2, -1), (-4, -1), False),
+        ((2, 4), (0, 3), None, True),
+        ((0, 4), (-3, 0), None, True),
+        ((-4, 0), (-3, 3), None, True),
+    ],
 )
 def test_a_divisor_that_may_be_zero_leaves_everything_open(
-    divisor: tuple[int, int], ends: tuple[int, int] | None, gap: bool
+    divided: tuple[int, int], divisor: tuple[int, int], ends: tuple[int, int] | None, gap: bool
 ) -> None:
     """On one side of zero a quotient lies between its ends; across zero anything may come of it, or no value."""
-    span = numbers_of(parse("count_a / count_b", SCOPE), TODAY)({"count_a": Span(2, 4), "count_b": Span(*divisor)})
+    span = numbers_of(parse("count_a / count_b", SCOPE), TODAY)({"count_a": Span(*divided), "count_b": Span(*divisor)})
 
     assert span.gap is gap
     if ends:

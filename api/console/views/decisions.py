@@ -11,12 +11,12 @@ from litestar.response import Stream
 from api.auth import needs
 from api.console.finding import Search, asked_of
 from api.console.languages import N_
+from api.console.naming import reason_names
 from api.console.rendering import page, reader_of
 from api.exports import Export
 from api.roles import Permission
 from api.routes.exports import packed
 from api.service import Service
-from engine.vocabulary import Text
 
 Asked = Request[Any, Any, Any]
 ROWS = 50
@@ -38,13 +38,12 @@ def find(request: Asked, service: NamedDependency[Service]) -> Response[str]:
     """Find decisions."""
     search = Search(asked_of(request), request.user, service, reader_of(request).zone)
     found = search.page(min(ROWS, service.settings.page_limit))
-    reasons = service.policies.vocabulary.reasons
     values = {
         "search": search,
         "found": found,
         "facets": search.facets(),
         "labels": LABELS,
-        "reason_name": lambda code: reasons[code].statement if code in reasons else Text(code, code),
+        "reason_name": reason_names(service),
     }
     return page(request, "decisions.html", values)
 

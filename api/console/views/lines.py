@@ -10,12 +10,12 @@ from litestar.di import NamedDependency
 from api.accounts.viewing import Turned
 from api.auth import needs
 from api.console.days import taken
+from api.console.naming import reason_names
 from api.console.rendering import page
 from api.personal import Purpose
 from api.reads import Reading
 from api.roles import Permission
 from api.service import Service
-from engine.vocabulary import Text
 
 Asked = Request[Any, Any, Any]
 ROWS = 100
@@ -30,11 +30,10 @@ def show(request: Asked, service: NamedDependency[Service]) -> Response[str]:
         before = int(asked["before"]) if asked.get("before", "").isdecimal() else None
         reading = Reading(request.user.actor, Purpose.REVIEW)
         line = service.line_views.line(asked["subject"], None, Turned(ROWS, before), reading)
-    reasons = service.policies.vocabulary.reasons
     values = {
         "line": line,
         "subject": asked.get("subject", ""),
-        "reason_name": lambda code: reasons[code].statement if code in reasons else Text(code, code),
+        "reason_name": reason_names(service),
     }
     return page(request, "line.html", values)
 

@@ -13,6 +13,7 @@ from api.auth import needs
 from api.console.charts import columns
 from api.console.days import stretch, taken
 from api.console.languages import N_
+from api.console.naming import reason_names
 from api.console.rendering import page, reader_of
 from api.errors import InvalidParameter, Mistake
 from api.roles import Permission
@@ -22,7 +23,6 @@ from api.service import Service
 from api.statistics.mix import Period
 from api.statistics.overturns import PEOPLE, By
 from api.statistics.windows import Window
-from engine.vocabulary import Text
 
 Asked = Request[Any, Any, Any]
 BY = {
@@ -53,7 +53,6 @@ def show(request: Asked, service: NamedDependency[Service]) -> Response[str]:
             "concluded": statistics.conclusions(connection, window, where.policy),
             "overturns": statistics.overturns(connection, by, window, where.policy),
         }
-    reasons = service.policies.vocabulary.reasons
     shown = {
         **values,
         "mix": mix,
@@ -65,7 +64,7 @@ def show(request: Asked, service: NamedDependency[Service]) -> Response[str]:
         "periods": PERIODS,
         "policies": service.policies.names,
         "link": lambda **changes: f"/console/statistics?{urlencode({**asked, **changes})}",
-        "reason_name": lambda code: reasons[code].statement if code in reasons else Text(code, code),
+        "reason_name": reason_names(service),
     }
     return page(request, "statistics.html", shown)
 

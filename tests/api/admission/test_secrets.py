@@ -1,4 +1,4 @@
-"""Secrets stay out of everything that is written: a session of every failure we can think of, and a look at all of it."""
+"""Secrets stay out of everything that is written: a session of all sorts of failures, searched for each of them."""
 
 from __future__ import annotations
 

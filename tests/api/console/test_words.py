@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,6 +41,17 @@ def test_every_message_is_translated_and_none_is_left_over() -> None:
 
     assert set(texts) == asked()
     assert all(text if isinstance(text, str) else text and all(text) for text in texts.values())
+
+
+def test_a_percent_sign_is_no_placeholder() -> None:
+    """Texts are filled in by gettext's rules: what stands in a translation stands in the message, and nothing else."""
+    with (FOLDER / "zh.po").open("rb") as file:
+        catalogue: Catalog = read_po(file, locale="zh")
+
+    for message in catalogue:
+        for text in [message.string] if isinstance(message.string, str) else message.string or ():
+            given = message.id if isinstance(message.id, str) else message.id[0]
+            assert set(re.findall(r"%(?:\(\w+\)s)?", text)) == set(re.findall(r"%(?:\(\w+\)s)?", given)), text
 
 
 def test_every_code_has_a_name() -> None:

@@ -53,19 +53,23 @@ def test_a_folder_of_policies_gets_one_more(tmp_path: Path) -> None:
     assert holds(good)
 
 
-KINDS = [
-    "{type: bool, if_missing: ask, %s}",
-    "{type: enum, values: [red, green], if_missing: ask, %s}",
-    "{type: int, range: [-5, 5], if_missing: refer, %s}",
-    "{type: int, range: [0, 1], if_missing: ask, %s}",
-    "{type: money, range: [-10_000.00, -0.01], if_missing: ignore, %s}",
-    "{type: money, range: [0.00, 90_000_000_000_000.00], if_missing: ask, %s}",
-    "{type: rate, range: [0.0000, 0.0001], if_missing: ask, %s}",
+BEGUN = [  # a kind of fact, the condition that grants, and the values of the two examples
+    ("{type: bool, if_missing: ask, %s}", "it", "true", "false"),
+    ("{type: enum, values: [red, green], if_missing: ask, %s}", "it == red", "red", "green"),
+    ("{type: int, range: [-5, 5], if_missing: refer, %s}", "it >= -4", "5", "-5"),
+    ("{type: int, range: [0, 1], if_missing: ask, %s}", "it >= 1", "1", "0"),
+    ("{type: int, range: [100, 2_100], if_missing: ask, %s}", "it >= 120", "2_100", "100"),
+    ("{type: money, range: [-10_000.00, -0.01], if_missing: ignore, %s}", "it >= -9_900.01", "-0.01", "-10_000.00"),
+    ("{type: money, range: [0.00, 5_000.50], if_missing: ask, %s}", "it >= 50.00", "5_000.50", "0.00"),
+    ("{type: money, range: [0.00, 90_000_000_000_000.00], if_missing: ask, %s}", None, None, None),
+    ("{type: rate, range: [0.0000, 0.0001], if_missing: ask, %s}", "it >= 0.0001", "0.0001", "0"),
 ]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_any_kind_of_fact_can_begin_a_policy(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "condition", "good", "bad"), BEGUN)
+def test_any_kind_of_fact_can_begin_a_policy(
+    tmp_path: Path, kind: str, condition: str | None, good: str | None, bad: str | None
+) -> None:
     """Conditions and examples are written for the kind of fact there is; protected facts and lists are passed over."""
     facts = (
         f"facts:\n  sex: {{type: enum, values: [f, m], if_missing: ignore, protected: true, {COMMON}}}\n"
@@ -78,6 +82,34 @@ def test_any_kind_of_fact_can_begin_a_policy(tmp_path: Path, kind: str) -> None:
 
     assert formatted(text.encode(), "fresh.yaml") == text
     assert holds(tmp_path)
+    if condition:
+        assert f"  - rule: grant\n    when: {condition}\n" in text
+        assert [line.strip() for line in text.splitlines() if "given:" in line] == [
+            f"given: {{it: {good}}}",
+            f"given: {{it: {bad}}}",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "chosen"),
+    [
+        (("int", "bool", "sensitive bool"), "bool"),
+        (("sensitive bool", "int"), "int"),
+        (("sensitive int", "sensitive bool"), "sensitive bool"),
+        (("int", "other int"), "int"),
+    ],
+)
+def test_a_policy_begins_with_the_plainest_fact(tmp_path: Path, kinds: tuple[str, ...], chosen: str) -> None:
+    """What is not sensitive comes first, then what is true or false, then what is declared first."""
+    facts = "facts:\n"
+    for number, words in enumerate(kinds):
+        kind = "{type: bool, " if "bool" in words else "{type: int, range: [0, 9], "
+        sensitive = ", sensitive: true" if "sensitive" in words else ""
+        facts += f"  fact_{number}: {kind}if_missing: ask, {COMMON}{sensitive}}}\n"
+    (tmp_path / "facts.yaml").write_text(facts, encoding="utf-8")
+    (tmp_path / "reasons.yaml").write_bytes(REASON)
+
+    assert f"given: {{fact_{kinds.index(chosen)}: " in begin(tmp_path)["fresh.yaml"]
 
 
 REFUSED = [

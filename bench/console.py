@@ -1,0 +1,135 @@
+"""How long the server takes for each page of the console, with many decisions and open cases in the database.
+
+`python -m bench.console [--decisions 100000] [--cases 5000] [FOLDER]`; the folder keeps the database for another run.
+The time is that of the whole request inside the server, without a network and without the browser.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import re
+import statistics
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from httpx import Client
+from litestar.testing import TestClient
+
+from api.app import create_app
+from api.casework.states import Action
+from api.ledger import utc_now
+from api.roles import UNNARROWED, Role
+from api.schemas import DecisionRequest
+from api.service import Service, opened
+from api.settings import Settings
+from bench.applications import applications, shipped
+from bench.machine import describe
+from engine import Engine
+
+GOAL_MS = 200
+ROUNDS = 15
+POLICY = "opening"
+AHEAD = 512  #: decisions on their way to the disk at once
+
+
+def main() -> None:
+    """Fill a database if it is empty, and time each page."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folder", nargs="?", type=Path)
+    options.add_argument("--decisions", type=int, default=100_000)
+    options.add_argument("--cases", type=int, default=5_000)
+    chosen = options.parse_args()
+    with tempfile.TemporaryDirectory() as spare:
+        settings = Settings(data=(chosen.folder or Path(spare)) / "data", port=0)
+        key = fill(settings, chosen.decisions, chosen.cases)
+        print(describe())
+        measure(settings, key)
+
+
+def fill(settings: Settings, decisions: int, cases: int) -> str:
+    """Decide until there are so many decisions, so many of them referred to a person; give a supervisor's key."""
+    with opened(settings) as service:
+        missing = decisions - service.log.size()
+        if missing > 0:
+            requests = _requests(cases / decisions)
+            _decide(service, itertools.islice(requests, missing))
+        return service.keyring.create(Role.SUPERVISOR, "bench", UNNARROWED)
+
+
+def _requests(referred: float) -> Iterator[DecisionRequest]:
+    """Mix applications so that the wanted share is referred."""
+    policies = shipped()
+    facts = applications(policies, POLICY)
+    engine = Engine(policies)
+    outcomes = [engine.decide(POLICY, each, utc_now()).outcome for each in facts]
+    engine.close()
+    to_people = [each for each, outcome in zip(facts, outcomes, strict=True) if outcome == "refer"]
+    others = [each for each, outcome in zip(facts, outcomes, strict=True) if outcome != "refer"]
+    for number in itertools.count():
+        due = int((number + 1) * referred) > int(number * referred)
+        chosen = to_people if due else others
+        yield DecisionRequest(POLICY, f"customer-{number % 20_000}", chosen[number % len(chosen)])
+
+
+def _decide(service: Service, requests: Iterator[DecisionRequest]) -> None:
+    waiting: deque[Future[Any]] = deque()
+    run = time.time_ns()
+    for number, request in enumerate(requests):
+        waiting.append(service.workflow.decide(request, "bench", f"{run}-{number}"))
+        if len(waiting) > AHEAD:
+            waiting.popleft().result()
+    for each in waiting:
+        each.result()
+
+
+def measure(settings: Settings, key: str) -> None:
+    """Time each page and print the table."""
+    with TestClient(create_app(settings), base_url="https://bench.local") as client:
+        form = dict(_hidden(client.get("/console/sign-in").text))
+        client.post("/console/sign-in", data={**form, "key": key})
+        case = _first(client, "/console/queue?whose=all", r'href="(/console/cases/[^"?/]+)"')
+        decision = _first(client, "/console/decisions?outcome=reject", r'href="(/console/decisions/[^"?/]+)"')
+        pages = {
+            "queue": "/console/queue?whose=unclaimed",
+            "queue, all": "/console/queue?whose=all",
+            "case": case,
+            "form that concludes": f"{case}/{Action.NOTE}",
+            "decisions": "/console/decisions",
+            "decisions, narrowed": "/console/decisions?outcome=refer&policy=opening",
+            "decision": decision,
+            "statistics": "/console/statistics",
+            "policy": f"/console/policies/{POLICY}",
+            "log": "/console/log",
+        }
+        print(f"{'page':<24}{'median ms':>12}{'worst ms':>12}")
+        for name, path in pages.items():
+            taken = [_timed(client, path) for _ in range(ROUNDS)]
+            median = statistics.median(taken)
+            print(f"{name:<24}{median:>12.1f}{max(taken):>12.1f}  {'reached' if median < GOAL_MS else 'missed'}")
+
+
+def _timed(client: Client, path: str) -> float:
+    start = time.perf_counter()
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    return (time.perf_counter() - start) * 1_000
+
+
+def _first(client: Client, path: str, pattern: str) -> str:
+    found = re.search(pattern, client.get(path).text)
+    assert found is not None, f"nothing on {path}"
+    return found[1]
+
+
+def _hidden(page: str) -> list[tuple[str, str]]:
+    return re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+
+
+if __name__ == "__main__":
+    main()
