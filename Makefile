@@ -27,7 +27,7 @@ else
   PEP517 = --use-pep517
 endif
 
-.PHONY: help setup run test check format lint types fuzz mutation bench lock clean
+.PHONY: help setup run test check format lint types fuzz client mutation bench lock clean
 
 help:  ## list the tasks
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -60,6 +60,9 @@ FUZZ_CASES ?= 200000
 fuzz: setup  ## property tests with fresh cases, and the differential test by the million (FUZZ_CASES=...)
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz --timeout=0
 	FUZZ_CASES=$(FUZZ_CASES) $(BIN)/pytest tests/engine/test_differential.py --timeout=0 --numprocesses=auto
+
+client: setup  ## write api/client anew from the OpenAPI document
+	$(BIN)/python -m tests.client
 
 mutation: setup  ## change engine/ in 1,000 places, one at a time, and count how many changes the tests notice
 	$(BIN)/python -m tests.mutation --sample 1000 --seed 1

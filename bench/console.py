@@ -99,7 +99,7 @@ def measure(settings: Settings, key: str) -> None:
             "queue": "/console/queue?whose=unclaimed",
             "queue, all": "/console/queue?whose=all",
             "case": case,
-            "form that concludes": f"{case}/{Action.NOTE}",
+            "form that concludes": f"{case}/{Action.CONCLUDE}",
             "decisions": "/console/decisions",
             "decisions, narrowed": "/console/decisions?outcome=refer&policy=opening",
             "decision": decision,

@@ -43,12 +43,13 @@ def demo(
     chosen = chosen.model_copy(update={"port": _free_port(chosen)})
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to stop, the server must not be left behind
     with _server(chosen) as (url, process):
-        key = _key(chosen)
+        key, person = _key(chosen, Role.INTEGRATOR), _key(chosen, Role.SUPERVISOR)
         typer.echo(f"API key (integrator, shown this once): {key}\n")
         for name in _NAMES:
             _show(name, _ask(url, key, name))
         _verify(chosen)
-        typer.echo(f"\nAPI page: {url}/schema   log: {chosen.data}   requests: {_log_file(chosen)}")
+        typer.echo(f"\nconsole: {url}/console/   sign in with this key (supervisor, shown this once): {person}")
+        typer.echo(f"API page: {url}/schema   log: {chosen.data}   requests: {_log_file(chosen)}")
         if stay:
             typer.echo("serving until Ctrl-C")
             with contextlib.suppress(KeyboardInterrupt):
@@ -101,12 +102,12 @@ def _log_file(chosen: Settings) -> Path:
     return chosen.data / "serve.log"
 
 
-def _key(chosen: Settings) -> str:
+def _key(chosen: Settings, role: Role) -> str:
     from api.ledger import Ledger
 
     ledger = Ledger.open(chosen)
     try:
-        return ledger.create_key(Role.INTEGRATOR, "cli")
+        return ledger.create_key(role, "cli")
     finally:
         ledger.close()
 

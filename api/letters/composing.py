@@ -20,6 +20,7 @@ from engine.decision import GivenReason, Offer
 from engine.explaining.wording import OPENING, percent, yuan
 from engine.policy import Policy
 
+_NOT_ABOUT_THEM = "environment"  #: facts of our own business say nothing about the applicant
 _PENDING = frozenset({Outcome.REFER, Outcome.VERIFY, Outcome.INCOMPLETE})
 
 
@@ -131,6 +132,8 @@ def _read(policy: Policy, reasons: Sequence[GivenReason], disclose: str) -> dict
 def _row(account: Account, name: str, words: Words) -> Looked | None:
     policy, given = account.policy, account.request.facts
     fact = policy.facts.get(name)
+    if fact is not None and fact.source == _NOT_ABOUT_THEM:
+        return None
     if fact is not None and fact.kind is not None and name in given and not fact.protected:
         shown = words.value(fact.kind.name, given[name], fact.words)
         return Looked(words.of(fact.label), shown, words(f"source.{fact.source}"))

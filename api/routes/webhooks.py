@@ -26,6 +26,14 @@ from api.webhooks.deliveries import DeliveryPage, State
 from api.webhooks.subscriptions import Address, Types
 
 _MINE = [needs(Permission.SUBSCRIBE)]
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        max_length=255,
+        description="A random value of your own; a repetition with it gets the first answer again, secret and all.",
+    ),
+]
 IfMatch = Annotated[
     str | None,
     HeaderParameter(
@@ -78,9 +86,18 @@ class DeliveryFilter:
     summary="Subscribe to events",
     sync_to_thread=True,
 )
-def subscribe(request: Caller, data: JSONBody[SubscriptionRequest], service: NamedDependency[Service]) -> Subscribed:
+def subscribe(
+    request: Caller,
+    data: JSONBody[SubscriptionRequest],
+    service: NamedDependency[Service],
+    idempotency_key: Key = None,
+) -> Response[Subscribed]:
     """Begin to send events about your own decisions; the secret that signs them is told in this answer only."""
-    return service.webhooks.subscriptions.add(request.user.actor, data.url, data.types)
+    key = (idempotency_key or "").strip()
+    added = service.webhooks.subscriptions.add(request.user.actor, data.url, data.types, key)
+    repeated = {"Idempotent-Replayed": "true"} if added.repeated else {}
+    headers = {"Location": f"/webhooks/{added.subscribed.id}", "ETag": etag(added.subscribed.version), **repeated}
+    return Response(added.subscribed, headers=headers)
 
 
 @get("/", guards=_MINE, responses=problems(400, 401, 403), summary="Your subscriptions", sync_to_thread=True)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from msgspec import UNSET, Meta, UnsetType
 
 from api import events
-from api.errors import Mistake, NotFound, Stale, TooManySubscriptions
+from api.errors import KeyReused, Mistake, NotFound, Stale, TooManySubscriptions
 from api.events import Entry, Origin
 from api.ledger import Ledger
 from api.webhooks.messages import EventType
@@ -60,6 +60,13 @@ class SubscriptionChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     active: bool | UnsetType = UNSET
 
 
+class Added(NamedTuple):
+    """The answer to a request for a subscription."""
+
+    subscribed: Subscribed
+    repeated: bool  #: an earlier request with this key made it
+
+
 class Owned(NamedTuple):
     """A subscription and who says it is theirs."""
 
@@ -73,11 +80,16 @@ class Subscriptions:
     def __init__(self, ledger: Ledger, secrets: Secrets, gate: Gate) -> None:
         self._ledger, self._secrets, self._gate = ledger, secrets, gate
 
-    def add(self, owner: str, url: str, types: Sequence[EventType]) -> Subscribed:
-        """Subscribe to what happens from now on; raise InvalidBody (the address) or TooManySubscriptions."""
+    def add(self, owner: str, url: str, types: Sequence[EventType], key: str = "") -> Added:
+        """Subscribe to what happens from now on, once per `key`; a repetition gives what the first request got.
+
+        Raise InvalidBody (the address), TooManySubscriptions, or KeyReused: the key came with another body before.
+        """
         self._gate.admit(url)
         origin = self._ledger.origin(owner)
         row = {
+            "request": self._ledger.fingerprints.of(owner, f"webhook\n{key or origin.id}"),
+            "asked": f"{url} {_text(types)}",
             "id": origin.id,
             "owner": owner,
             "url": url,
@@ -90,14 +102,25 @@ class Subscriptions:
         }
         return self._ledger.writer.submit(lambda connection: self._add(connection, origin, row)).result()
 
-    def _add(self, connection: sa.Connection, origin: Origin, row: Mapping[str, Any]) -> Subscribed:
+    def _add(self, connection: sa.Connection, origin: Origin, row: Mapping[str, Any]) -> Added:
+        before = connection.execute(sa.select(WEBHOOK).where(WEBHOOK.c.request == row["request"])).first()
+        if before is not None:
+            return Added(self._first(before, row["asked"]), repeated=True)
         mine = sa.select(sa.func.count()).select_from(WEBHOOK).where(WEBHOOK.c.owner == row["owner"])
         if connection.execute(mine).scalar_one() >= MOST:
             remedy = "delete one that is not used any more"
             raise TooManySubscriptions(mistakes=[Mistake("", f"you have {MOST} subscriptions already", remedy)])
         index = self._ledger.record(connection, changed(origin, origin.id, "added"))
         connection.execute(WEBHOOK.insert(), {**row, "next_index": index + 1})
-        return self._told(self._row(connection, Owned(origin.id, origin.actor)))
+        return Added(self._told(self._row(connection, Owned(origin.id, origin.actor))), repeated=False)
+
+    def _first(self, row: Row, asked: str) -> Subscribed:
+        if row.asked != asked:
+            remedy = "use a new key for another subscription; repeat the first body to get its answer again"
+            raise KeyReused(mistakes=[Mistake("Idempotency-Key", "this key came with another body before", remedy)])
+        url, _, types = asked.partition(" ")
+        secret = self._secrets.of(row.id, 1)
+        return Subscribed(row.id, url, _types(types), active=True, created_at=row.created_at, version=1, secret=secret)
 
     def all(self, owner: str) -> list[Subscription]:
         """Give the subscriptions of an owner, oldest first."""

@@ -30,6 +30,8 @@ class WebhookRow(Operational, table=True):
     types: str  #: the event types wanted, separated by blanks
     active: bool
     created_at: str
+    request: str = Field(unique=True)  #: the fingerprint of the request that made it
+    asked: str  #: what that asked for, to hold a repetition against
     version: int  #: rises with every change
     secret_number: int  #: which of its secrets signs
     former_until: str  #: until then the secret before that one signs too

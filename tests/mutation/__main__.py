@@ -25,7 +25,7 @@ from tests.mutation.planning import Job, Plan
 from tests.mutation.reach import Reach, Recorder, import_from, noting
 from tests.mutation.report import Result, noticed, write
 from tests.mutation.report import read as read_log
-from tests.mutation.running import FirstFailure, fork, functions_by_code, replace, run_tests
+from tests.mutation.running import FirstFailure, fork, functions_by_code, replace, replacements, run_tests
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE, TESTS = "engine", "tests/engine"
@@ -78,10 +78,11 @@ class Trial:
                 before = compile(job.tree, str(ROOT / job.file), "exec")
                 with job.mutant.made():
                     after = compile(job.tree, str(ROOT / job.file), "exec")
+                changes = list(replacements(before, after, living))
                 tests = self.plan.tests(job)
 
                 def work(writer: int) -> None:
-                    replace(before, after, living)  # noqa: B023  # forked at once
+                    replace(changes)  # noqa: B023  # forked at once
                     session.config.pluginmanager.register(FirstFailure(writer, self.plan.seconds))
                     run_tests(session, tests, self.scratch)  # noqa: B023  # as above
 

@@ -10,6 +10,7 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,7 +105,8 @@ class _Finder:
 
     def mutant(self, node: ast.AST, new: ast.AST, owner: object, key: int | str) -> Mutant:
         def put() -> Callable[[], None]:
-            _set(owner, key, ast.fix_missing_locations(ast.copy_location(new, node)))
+            placed = copy(new)  # which may be a part of `node` that keeps its own place
+            _set(owner, key, ast.fix_missing_locations(ast.copy_location(placed, node)))
             return lambda: _set(owner, key, node)
 
         line: int = getattr(node, "lineno", self.statement)

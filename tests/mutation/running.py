@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import resource
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import NoReturn
@@ -88,15 +89,25 @@ def functions_by_code() -> dict[CodeType, list[FunctionType]]:
     return found
 
 
-def replace(before: CodeType, after: CodeType, living: dict[CodeType, list[FunctionType]]) -> None:
-    """Give the functions of a module their changed code, inside this process only."""
+def replacements(
+    before: CodeType, after: CodeType, living: dict[CodeType, list[FunctionType]]
+) -> Iterator[tuple[FunctionType, CodeType]]:
+    """The functions of a module whose code changes, each with its new code; raise LookupError if one does not live."""
     for old, new in zip(_codes(before), _codes(after), strict=True):
         if old == new:
             continue
-        for function in living.get(old, ()):
-            function.__code__ = new
-        if old not in living:  # a class body: its functions are found one by one
-            replace(old, new, living)
+        if old in living:
+            yield from ((function, new) for function in living[old])
+        elif old.co_flags & inspect.CO_OPTIMIZED:  # a change that reaches no function would seem to survive
+            raise LookupError(f"nothing that lives has the code of `{old.co_qualname}`")
+        else:  # a class body: its functions are found one by one
+            yield from replacements(old, new, living)
+
+
+def replace(changes: Iterable[tuple[FunctionType, CodeType]]) -> None:
+    """Give functions their changed code, inside this process only."""
+    for function, code in changes:
+        function.__code__ = code
 
 
 def _codes(code: CodeType) -> Iterable[CodeType]:

@@ -15,9 +15,10 @@ from api.errors import Mistake, NotFound
 from api.roles import Permission
 from api.service import Service
 from api.tables import DECISION, RULE
-from engine import UnknownPolicy
-from engine.authoring.retelling import retell
+from engine import PolicySet, UnknownPolicy
+from engine.authoring.retelling import ToldPolicy, retell
 from engine.examples import rules_shown
+from engine.policy import Policy
 
 Asked = Request[Any, Any, Any]
 
@@ -39,10 +40,23 @@ def policy(request: Asked, name: FromPath[str], service: NamedDependency[Service
     except UnknownPolicy as unknown:
         remedy = f"known: {', '.join(unknown.known)}"
         raise NotFound(mistakes=[Mistake("name", f"unknown policy `{name[:80]}`", remedy)]) from None
-    told = retell(found, rules_shown(service.policies, found))
+    told = _told(service.policies, found)
     decided, fired = _hits(service, name)
     values = {"policy": found, "told": told, "decided": decided, "fired": fired}
     return page(request, "policy.html", values)
+
+
+_TOLD: dict[str, ToldPolicy] = {}  #: by digest; telling a policy decides all of its examples
+_MOST = 64
+
+
+def _told(policies: PolicySet, policy: Policy) -> ToldPolicy:
+    """Say a policy in words, once."""
+    if policy.digest not in _TOLD:
+        if len(_TOLD) >= _MOST:
+            _TOLD.clear()
+        _TOLD[policy.digest] = retell(policy, rules_shown(policies, policy))
+    return _TOLD[policy.digest]
 
 
 def _hits(service: Service, name: str) -> tuple[int, dict[str, int]]:

@@ -64,6 +64,23 @@ def test_the_secret_is_told_once_and_kept_nowhere(http: Client, app: Litestar, s
     assert all(HERE.encode() not in leaf for leaf in leaves)
 
 
+def test_a_repetition_makes_no_second_subscription(http: Client, new_key: NewKey) -> None:
+    """Under the same key the first answer comes again, secret and all; another body is refused."""
+    again = {"Idempotency-Key": "k"}
+    first = http.post("/webhooks", json={"url": HERE}, headers=again)
+    path = first.headers["location"]
+    http.patch(path, json={"url": f"{HERE}/moved"}, headers={"If-Match": first.headers["etag"]})
+    http.post(f"{path}/secret")
+    second = http.post("/webhooks", json={"url": HERE}, headers=again)
+    other = http.post("/webhooks", json={"url": HERE}, headers={**again, **as_role(http, new_key(Role.INTEGRATOR))})
+
+    assert (second.status_code, second.content) == (201, first.content)
+    assert second.headers["idempotent-replayed"] == "true"
+    assert other.json()["id"] != first.json()["id"]
+    assert http.post("/webhooks", json={"url": f"{HERE}/else"}, headers=again).status_code == 422
+    assert len(http.get("/webhooks").json()["items"]) == 1
+
+
 def test_each_sees_its_own(http: Client, new_key: NewKey) -> None:
     """Another integrator's subscription is not there, whatever is asked about it; other roles may not ask at all."""
     path = f"/webhooks/{subscribe(http, HERE)['id']}"
