@@ -13,12 +13,12 @@ class LineBusy(ApiError):
 
 
 class LineMoved(LineBusy):
-    """the line stands otherwise than the decision took it to stand: decide again on `account`"""
+    """the line of `subject` stands otherwise than the decision took it to stand: decide again on `account`"""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, subject: str, account: Account) -> None:
         remedy = "try again with the same Idempotency-Key: nothing was recorded"
         super().__init__(mistakes=[Mistake("subject", "others are changing this line at this moment", remedy)])
-        self.account = account
+        self.subject, self.account = subject, account
 
 
 class LineContradicted(ApiError):

@@ -111,7 +111,7 @@ class Lines:
                 raise _stranger()
             return None
         if taken is None or taken.place != found:
-            raise LineMoved(self._opened(connection, found))
+            raise LineMoved(subject, self._opened(connection, found))
         return taken
 
     def of(self, connection: sa.Connection, index: int) -> str | None:

@@ -1,6 +1,7 @@
 """A decision about a line others are changing: decided again on what is true now, until nothing comes between.
 
-The engine has one thread, the caller's; so it is the caller who begins again, and not the writer.
+The engine has one thread, the caller's; so it is the caller who begins again, and not the writer. Callers of one
+process take turns at a line, so that each decides again once or twice and not as often as there are others.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from api.accounts.account import Account
 from api.accounts.errors import LineBusy, LineMoved
@@ -18,21 +20,29 @@ Begin = Callable[[Account | None], "Future[T]"]  #: decide and record, the line 
 Ask = Callable[[Account | None], "asyncio.Future[T]"]  #: the same for a coroutine
 
 MOST_ATTEMPTS = 100
-"""Of as many who change one line at the same moment each attempt lets one through, so this many get an answer."""
+"""Of other processes one gets its change in before each attempt, so this many may come between."""
+
+_TURNS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by subject, while somebody waits
 
 
 async def settled(begin: Begin[T] | Ask[T]) -> T:
-    """Give what a decision came to; raise LineBusy if the line moves without end.
-
-    Shielded: a caller who leaves must not withdraw what the writer may already have recorded.
-    """
-    line: Account | None = None
-    for _ in range(MOST_ATTEMPTS):
-        try:
-            return await asyncio.shield(asyncio.wrap_future(begin(line)))
-        except LineMoved as moved:
-            line = moved.account
+    """Give what a decision came to; raise LineBusy if the line moves without end."""
+    try:
+        return await _kept(begin(None))
+    except LineMoved as moved:
+        subject, line = moved.subject, moved.account
+    async with _TURNS.setdefault(subject, asyncio.Lock()):
+        for _ in range(MOST_ATTEMPTS):
+            try:
+                return await _kept(begin(line))
+            except LineMoved as moved:
+                line = moved.account
     raise _busy()
+
+
+async def _kept(attempt: Future[T] | asyncio.Future[T]) -> T:
+    # Shielded: a caller who leaves must not withdraw what the writer may already have recorded.
+    return await asyncio.shield(asyncio.wrap_future(attempt))
 
 
 def settle(begin: Begin[T], first: Future[T] | None = None) -> T:

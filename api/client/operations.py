@@ -769,9 +769,11 @@ class WebhooksOperations:
         call = Call("POST", f"/webhooks/{quote(str(webhook_id), safe='')}/replay", body=body)
         return self._transport.send(call, {202: models.Replaying})
 
-    def subscribe(self, body: models.SubscriptionRequest) -> Reply[models.Subscribed]:
+    def subscribe(
+        self, body: models.SubscriptionRequest, *, idempotency_key: str | None = None
+    ) -> Reply[models.Subscribed]:
         """Begin to send events about your own decisions; the secret that signs them is told in this answer only."""
-        call = Call("POST", "/webhooks", body=body)
+        call = Call("POST", "/webhooks", headers={"Idempotency-Key": idempotency_key}, body=body, keyed=True)
         return self._transport.send(call, {201: models.Subscribed})
 
     def subscription(self, webhook_id: str) -> Reply[models.Subscription]:

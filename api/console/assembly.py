@@ -32,6 +32,7 @@ from api.console.views import (
     policies,
     queue,
     statistics,
+    versions,
     ways,
 )
 from api.errors import ApiError
@@ -65,6 +66,7 @@ def console(service: Service, settings: Settings) -> Sequence[Router]:
             *decisions.handlers,
             *decision.handlers,
             *policies.handlers,
+            *versions.handlers,
             *log.handlers,
             *checks.handlers,
             *statistics.handlers,

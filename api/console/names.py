@@ -137,6 +137,14 @@ _ENDED = {
     "unused": Text("不再使用", "not used any more"),
     "left": Text("持有人离岗", "its holder left"),
 }
+_SECTIONS = {
+    "outcomes": Text("结果", "outcomes"),
+    "rules": Text("规则", "rule"),
+    "reasons": Text("告知的原因", "reason given"),
+    "facts": Text("派生事实", "derived fact"),
+    "rows": Text("表格行", "row of a table"),
+    "invariants": Text("不变式", "invariant"),
+}
 NAMED: Mapping[str, Mapping[str, Text]] = {
     "outcome": {str(code): said for code, said in OUTCOMES.items()},
     "entry": _ENTRIES,
@@ -150,6 +158,7 @@ NAMED: Mapping[str, Mapping[str, Text]] = {
     "case_why": _WHY,
     "verdict": _VERDICTS,
     "field": _FIELDS,
+    "section": _SECTIONS,
     "standing": _STANDINGS,
     "ended": _ENDED,
 }

@@ -15,7 +15,6 @@ from msgspec import Meta
 from audit.entry import LARGEST_INTEGER, MOST_BYTES, decode
 from audit.leaf import Leaf
 
-_Text = Annotated[str, Meta(min_length=1)]
 _LEVELS: Final = 4
 
 
@@ -24,8 +23,8 @@ def _profile(levels: int) -> Any:
     plain: Any = str | bool | None | Annotated[int, Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
     value = plain
     for _ in range(levels):
-        value = plain | list.__class_getitem__(value) | dict.__class_getitem__((_Text, value))
-    return dict.__class_getitem__((_Text, value))
+        value = plain | list.__class_getitem__(value) | dict.__class_getitem__((str, value))
+    return dict.__class_getitem__((str, value))
 
 
 _decode = msgspec.json.Decoder(_profile(_LEVELS)).decode
@@ -34,17 +33,16 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 _UUID: Final = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _plain = re.compile(_UUID, re.ASCII).fullmatch
 _sealed = re.compile(f"{_UUID} [0-9a-f]{{64}} [0-9a-f]{{64}}", re.ASCII).fullmatch
-_ids = re.compile(f"(?:{_UUID})*", re.ASCII).fullmatch
-_hexes = re.compile("[0-9a-f]*", re.ASCII).fullmatch
 _ID_LENGTH: Final = 36
+_DASHES: Final = (8, 13, 18, 23)
 _HASH_LENGTH: Final = 64
-_SUBJECTS: Final = {str, type(None)}
+_HEX: Final = b"0123456789abcdef"
 
 
 def read_all(entries: list[bytes]) -> list[Leaf] | None:
     """Return what `read` does of each of many entries, or None when one of them takes a closer look."""
     joined = b",".join(entries)
-    if not joined.isascii() or b"\\" in joined or b"\x7f" in joined or max(map(len, entries), default=0) > MOST_BYTES:
+    if not _is_plain(joined) or max(map(len, entries), default=0) > MOST_BYTES:
         return None
     try:
         found = _decode_all(b"[%b]" % joined)
@@ -55,21 +53,44 @@ def read_all(entries: list[bytes]) -> list[Leaf] | None:
 
 
 def _leaves(found: Sequence[dict[str, Any]]) -> list[Leaf] | None:
-    leaves = [Leaf(fields["id"], fields["kind"], fields.get("subject"), fields.get("sealed")) for fields in found]
-    sealed: list[dict[str, Any]] = [leaf.sealed for leaf in leaves if leaf.sealed is not None]  # type: ignore[misc]
-    hexes = [each[name] for each in sealed for name in ("sha256", "key_commit")]
     # What is not text cannot be joined, and texts of one length each cannot lend each other a character.
+    ids, kinds = [each["id"] for each in found], [each["kind"] for each in found]
+    subjects, sealed = [each.get("subject") for each in found], [each.get("sealed") for each in found]
+    given = [each for each in sealed if each is not None]
+    hashes = [each["sha256"] for each in given] + [each["key_commit"] for each in given]
+    named = [subject for subject in subjects if subject is not None]
     fine = (
-        all(len(leaf.id) == _ID_LENGTH and leaf.kind and leaf.subject != "" for leaf in leaves)
-        and all(len(each) == 2 for each in sealed)
-        and all(len(each) == _HASH_LENGTH for each in hexes)
-        and _ids("".join([leaf.id for leaf in leaves]))
-        and _hexes("".join(hexes))
-        and {type(leaf.kind) for leaf in leaves} <= {str}
-        and {type(leaf.subject) for leaf in leaves} <= _SUBJECTS
-        and not any(leaf.subject is None for leaf in leaves if leaf.sealed is not None)
+        _are_ids(ids)
+        and {*map(type, kinds)} <= {str}
+        and {*map(type, named)} <= {str}
+        and "" not in kinds
+        and "" not in named
+        and {*map(len, given)} <= {2}
+        and {*map(len, hashes)} <= {_HASH_LENGTH}
+        and not "".join(hashes).encode().translate(None, _HEX)
+        and (len(named) == len(found) or all(map(_has_subject, subjects, sealed)))
     )
-    return leaves if fine else None
+    return list(map(Leaf, ids, kinds, subjects, sealed)) if fine else None
+
+
+def _are_ids(ids: list[str]) -> bool:
+    joined = "".join(ids)
+    dashes = "-" * len(ids)
+    return (
+        {*map(len, ids)} <= {_ID_LENGTH}
+        and all(joined[at::_ID_LENGTH] == dashes for at in _DASHES)
+        and joined.count("-") == len(_DASHES) * len(ids)
+        and not joined.encode().translate(None, _HEX + b"-")
+    )
+
+
+def _has_subject(subject: object, sealed: object) -> bool:
+    return subject is not None or sealed is None
+
+
+def _is_plain(text: bytes) -> bool:
+    # Without escapes and beyond-ASCII bytes, keys are printable ASCII, and only an empty one is written so.
+    return text.isascii() and b"\\" not in text and b"\x7f" not in text and b'"":' not in text
 
 
 def read(entry: bytes) -> Leaf:
@@ -78,8 +99,7 @@ def read(entry: bytes) -> Leaf:
 
 
 def _at_once(entry: bytes) -> Leaf | None:
-    # Without escapes and beyond-ASCII bytes, keys are printable ASCII; the types say the rest of the profile.
-    if not entry.isascii() or b"\\" in entry or b"\x7f" in entry or len(entry) > MOST_BYTES:
+    if not _is_plain(entry) or len(entry) > MOST_BYTES:
         return None
     try:
         fields = _decode(entry)

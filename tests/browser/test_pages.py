@@ -22,6 +22,7 @@ PAGES = {
     "a referral, whole graph": "opening/refer?graph=whole",
     "policies": "/console/policies",
     "a policy": "/console/policies/opening",
+    "what changed in a policy": "/console/policies/opening/versions",
     "the queue": "/console/queue",
     "a case": "case",
     "a form": "case/conclude",

@@ -40,9 +40,9 @@ def policy(request: Asked, name: FromPath[str], service: NamedDependency[Service
     except UnknownPolicy as unknown:
         remedy = f"known: {', '.join(unknown.known)}"
         raise NotFound(mistakes=[Mistake("name", f"unknown policy `{name[:80]}`", remedy)]) from None
-    told = _told(service.policies, found)
+    said = told(service.policies, found)
     decided, fired = _hits(service, name)
-    values = {"policy": found, "told": told, "decided": decided, "fired": fired}
+    values = {"policy": found, "told": said, "decided": decided, "fired": fired}
     return page(request, "policy.html", values)
 
 
@@ -50,7 +50,7 @@ _TOLD: dict[str, ToldPolicy] = {}  #: by digest; telling a policy decides all of
 _MOST = 64
 
 
-def _told(policies: PolicySet, policy: Policy) -> ToldPolicy:
+def told(policies: PolicySet, policy: Policy) -> ToldPolicy:
     """Say a policy in words, once."""
     if policy.digest not in _TOLD:
         if len(_TOLD) >= _MOST:
