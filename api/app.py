@@ -126,6 +126,7 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
 def _closing(service: Service) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
+        service.workflow.periods.warm(service.ledger.now())
         asking = watching.start(service.settings, service.log, service.ledger.now)
         delivery = service.webhooks.start()
         try:

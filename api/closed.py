@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import cast
 
 import msgspec
@@ -14,7 +15,7 @@ from litestar.typing import FieldDefinition
 
 
 class ClosedStructs(StructSchemaPlugin):
-    """Draws them as Litestar does, and closes them."""
+    """Draws them as Litestar does, closes them, and says what they are."""
 
     def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
         """Whether it is a struct that refuses what it does not know."""
@@ -26,6 +27,7 @@ class ClosedStructs(StructSchemaPlugin):
         """Draw one."""
         schema = super().to_openapi_schema(field_definition, schema_creator)
         schema.additional_properties = False
+        schema.description = schema.description or inspect.cleandoc(field_definition.type_.__doc__ or "") or None
         return schema
 
 

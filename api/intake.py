@@ -29,7 +29,7 @@ class StrictRequest(Request[Any, Any, Any]):
         try:
             return await super().body()
         except RequestEntityTooLarge:
-            limit = self.app.request_max_body_size
+            limit = self.route_handler.resolve_request_max_body_size()
             raise TooLarge(
                 mistakes=[Mistake("", f"more than {limit} bytes", "send one application per request")]
             ) from None

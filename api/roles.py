@@ -92,7 +92,11 @@ ALLOWED: Mapping[Role, frozenset[Permission]] = {
 
 
 #: What a key may still do that is narrowed to policies: all of it names a policy, or reaches what is the key's own.
-WITHIN_POLICIES = _EVERYONE | {Permission.DECIDE, Permission.PREVIEW, Permission.READ_OWN}
+WITHIN_POLICIES = (
+    _EVERYONE
+    | {Permission.DECIDE, Permission.PREVIEW, Permission.PRE_CHECK, Permission.READ_OWN}
+    | {Permission.REPAY, Permission.SUBSCRIBE, Permission.APPEAL, Permission.ISSUE_NOTICE}
+)
 
 
 class Scope(msgspec.Struct, frozen=True):

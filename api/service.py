@@ -127,13 +127,13 @@ class Service(msgspec.Struct, frozen=True):
     def cases(self) -> Actions:
         """What may be done with cases."""
         limits = Limits(self.settings.attachment_limit_bytes, self.settings.attachments, self.settings.attachment_types)
-        periods, lines = Periods(self.rulebook, self.clocks), self.workflow.lines
+        periods, lines = self.workflow.periods, self.workflow.lines
         return Actions(self.ledger, self.engine, self.rulebook, periods, lines, limits)
 
     @property
     def case_views(self) -> Viewing:
         """Cases as people see them."""
-        return Viewing(self.ledger, self.rulebook, Periods(self.rulebook, self.clocks))
+        return Viewing(self.ledger, self.rulebook, self.workflow.periods)
 
     @property
     def dossiers(self) -> Dossiers:

@@ -84,7 +84,7 @@ class Workflow:
         made: Callable[[str, str], None] = lambda _outcome, _executor: None,
     ) -> None:
         """`made` is told outcome and executor of every decision, as the last thing before it is committed."""
-        self._engine, self._ledger, self._periods, self._made = engine, ledger, periods, made
+        self._engine, self._ledger, self.periods, self._made = engine, ledger, periods, made
         self.lines = Lines(ledger) if lines is None else lines
         self._reads = Reads(ledger)
 
@@ -151,7 +151,7 @@ class Workflow:
         )
         index = self._ledger.record(connection, entry, sealed)
         if draft.decision.outcome is Outcome.REFER:
-            open_review(connection, self._ledger, self._periods, entry)
+            open_review(connection, self._ledger, self.periods, entry)
         self.lines.made(connection, origin, subject, draft.decided, line)
         self._made(str(draft.decision.outcome), draft.decision.engine.name)
         return Recorded(index, draft.request, draft.answer)

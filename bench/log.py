@@ -1,13 +1,16 @@
 """The log: durable appends, proofs and receipts at full length, offline audits, bytes per leaf.
 
 `python -m bench.log FOLDER` builds a log of a million entries below FOLDER the first time, in about three minutes, and
-keeps it there. `--only appends|proofs|audit` does a part, `--postgres URL` appends to an empty PostgreSQL database too.
+keeps it there. `--only appends|proofs|audit` does a part. `--postgres` appends to PostgreSQL too, from one process and
+from two: on a private server that is started for it, or with a URL in an empty database that was made ready for a log.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench import log_appends, log_audit, log_proofs
@@ -15,6 +18,7 @@ from bench.log_corpus import corpus
 from bench.machine import describe
 
 PARTS = ("appends", "proofs", "audit")
+PRIVATE = "private"
 
 
 def main() -> None:
@@ -40,9 +44,23 @@ def _appends(options: argparse.Namespace) -> None:
         print("durable appends, SQLite")
         log_appends.compare(Path(made), Path(made) / "grounds.db", options.seconds)
         if options.postgres is not None:
-            print("durable appends, PostgreSQL")
-            log_appends.compare(Path(made), options.postgres, options.seconds)
-            log_appends.processes(Path(made), options.postgres, options.seconds)
+            with _postgres(options.postgres) as url:
+                print("durable appends, PostgreSQL")
+                log_appends.compare(Path(made), url, options.seconds)
+                log_appends.processes(Path(made), url, options.seconds)
+
+
+@contextmanager
+def _postgres(url: str) -> Iterator[str]:
+    """Give the database that was named, or one of a private server."""
+    if url != PRIVATE:
+        yield url
+        return
+    from tests.postgres import prepare, server
+
+    with server() as made:
+        prepare(made)
+        yield made.url(made.copy())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=float, default=3.0, help="for each number of callers")
     parser.add_argument("--only", action="append", choices=PARTS)
-    parser.add_argument("--postgres", metavar="URL", help="an empty database that was made ready for a log")
+    parser.add_argument("--postgres", metavar="URL", nargs="?", const=PRIVATE, help="append to PostgreSQL too")
     return parser
 
 

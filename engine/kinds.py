@@ -58,7 +58,7 @@ def unify(left: Kind, right: Kind) -> Kind:
         other = right if left.name == "literal" else left
         if other.numeric:
             return other
-    if {left.name, right.name} <= {"int", "number", "rate"}:
+    if left.numeric and right.numeric and "money" not in (left.name, right.name):
         return NUMBER
     raise KindError(f"{left.name} and {right.name} do not go together")
 

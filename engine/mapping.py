@@ -29,8 +29,9 @@ from engine.reading.derive_file import Scope
 from engine.reading.example_file import read_instant
 from engine.reading.facts_file import fact_name
 from engine.reading.source import Findings, Item, Skip, read_yaml
-from engine.running.compute import Incomputable, compile_stored
+from engine.running.compute import Incomputable
 from engine.running.conditions import compile_condition
+from engine.running.storing import compile_stored
 from engine.vocabulary import Fact, RecordField, Vocabulary
 
 _COLUMN = re.compile(r"\{([a-z][a-z0-9_]*)\}")

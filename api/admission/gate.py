@@ -53,6 +53,11 @@ class Gate:
                 raise self._limits.refusal(quota)
         return principal
 
+    def charge(self, scope: Scope, caller: Principal, more: int) -> None:
+        """Count `more` requests for one that asks for many; what is beyond the quota is paid off before the next."""
+        if not self._limits.unlimited:
+            scope["state"][_QUOTA] = self._limits.take(caller.actor, more)
+
     async def key_holder(self, scope: Scope, text: str) -> Principal:
         """Give who holds the key that was typed somewhere else than in the header; raise as `admit` does."""
         if keys.parse(text) is None:

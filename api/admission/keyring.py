@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -34,6 +35,7 @@ class Keyring:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._turn = threading.Lock()
         self.generation = 0  #: grows with every change made here, so that nobody goes on with what they remember
 
     def create(self, role: Role, actor: str, scope: Scope, expires_at: dt.datetime | None = None) -> str:
@@ -58,8 +60,7 @@ class Keyring:
                 raise _refused("key_id", f"`{key_id}` is {standing}", "make a new key: `grounds key new`")
             self._ledger.record(connection, entry)
 
-        self._ledger.writer.submit(work).result()
-        self.generation += 1
+        self._change(work)
         return fresh.text
 
     def revoke(self, key_id: str, actor: str, because: Because) -> None:
@@ -70,8 +71,12 @@ class Keyring:
             if not _existing(connection, key_id).revoked_at:
                 self._ledger.record(connection, entry)
 
+        self._change(work)
+
+    def _change(self, work: Callable[[sa.Connection], None]) -> None:
         self._ledger.writer.submit(work).result()
-        self.generation += 1
+        with self._turn:  # it must never go back, or what was remembered before would count again
+            self.generation += 1
 
     def find(self, key_id: str) -> KnownKey | None:
         """Find a key by its id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +25,10 @@ _PAUSE_SECONDS = 10.0  #: between two fetches, whatever is asked for
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+Published = dict[str, Any]  #: one key of a set
+_Published = dict[str, list[Published]]
+
+
 class KeysRefused(Exception):
     """this is no set of public keys to check tokens with"""
 
@@ -35,16 +39,12 @@ def read(text: str | bytes) -> KeySet:
     Keys of kinds that are not known here, and keys to encrypt with, are left out (RFC 7517 section 5).
     """
     try:
-        given = msgspec.json.decode(text, type=dict[str, Any]).get("keys")
-        keys = [key for key in given or () if key.get("kty") != "oct" and key.get("use", "sig") == "sig"]
-        if any(_PRIVATE & key.keys() for key in given or ()):
-            raise KeysRefused("it holds secret keys: publish only the public half")
-        if any(map(_short, keys)):
-            raise KeysRefused(f"an RSA key is shorter than {_SHORTEST_RSA_BITS} bits")
-        found = KeySet.import_key_set({"keys": [key for key in keys if key.get("kty") in _KINDS]})
-    except (msgspec.DecodeError, JoseError, AttributeError, TypeError, ValueError) as error:
+        found = KeySet.import_key_set({"keys": _usable(msgspec.json.decode(text, type=_Published)["keys"])})
+    except (msgspec.DecodeError, JoseError, KeyError, TypeError, ValueError) as error:
         raise KeysRefused(f"it is not a JWKS: {type(error).__name__}") from None
-    _check(found)
+    kids = [key.kid for key in found]
+    if len(kids) != len(set(kids)):
+        raise KeysRefused("two keys have the same `kid`")
     return found
 
 
@@ -122,15 +122,18 @@ def _fetched(url: str) -> bytes:
     return body
 
 
-def _check(keys: KeySet) -> None:
-    kids = [key.kid for key in keys]
-    if len(kids) != len(set(kids)):
-        raise KeysRefused("two keys have the same `kid`")
+def _usable(keys: Sequence[Published]) -> list[Any]:
+    """Give the keys that can check a signature; raise KeysRefused if secrets are among them, or what is too short."""
+    if any(_PRIVATE & key.keys() for key in keys):
+        raise KeysRefused("it holds secret keys: publish only the public half")
+    if any(map(_short, keys)):
+        raise KeysRefused(f"an RSA key is shorter than {_SHORTEST_RSA_BITS} bits")
+    return [key for key in keys if key.get("kty") in _KINDS and key.get("use", "sig") == "sig"]
 
 
-def _short(key: Mapping[str, Any]) -> bool:
+def _short(key: Published) -> bool:
     """Whether it is an RSA key that is too short; six bits stand in a character of its modulus."""
-    return key.get("kty") == "RSA" and len(key.get("n", "")) * 6 < _SHORTEST_RSA_BITS
+    return key.get("kty") == "RSA" and len(str(key.get("n", ""))) * 6 < _SHORTEST_RSA_BITS
 
 
 def _holds(keys: KeySet, kid: str | None) -> bool:

@@ -36,11 +36,11 @@ class Limits:
         self._buckets = Buckets(max(quota, 1), window_seconds / max(quota, 1), clock)
         self.policy: Header = (b"ratelimit-policy", b'"default";q=%d;w=%d' % (quota, window_seconds))
 
-    def take(self, caller: str) -> Quota:
-        """Count one request of a caller; one beyond the quota is not counted and has nothing left."""
+    def take(self, caller: str, requests: int = 1) -> Quota:
+        """Count requests of a caller; with nothing left they are not counted, so that waiting helps."""
         buckets = self._buckets
         level = buckets.level(caller)
-        left = buckets.spend(caller) if level >= 1 else level - 1
+        left = buckets.spend(caller, requests) if level >= 1 else level - requests
         return Quota(left, math.ceil(buckets.seconds_until(max(left, 0), buckets.size)))
 
     def refusal(self, quota: Quota) -> RateLimited:

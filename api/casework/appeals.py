@@ -14,7 +14,7 @@ from api import queries as decisions
 from api.casework import events, queries, texts
 from api.casework.desk import Done
 from api.casework.errors import AppealOpen, Replaced
-from api.casework.opening import opened
+from api.casework.opening import opened, took_part
 from api.casework.periods import Periods
 from api.casework.repeats import hold_against, reused
 from api.casework.schemas import AppealRequest
@@ -95,7 +95,8 @@ class Appeals:
         self._check(connection, found.id)
         origin, entry = self._ledger.origin(principal.actor), self._entry(connection, found.index)
         deadline = self._periods.of_case(CaseKind.APPEAL, origin.at)
-        case = opened(connection, origin, CaseKind.APPEAL, Cause.APPEALED, entry, deadline, body.person)
+        judges = took_part(connection, found.id)
+        case = opened(origin, CaseKind.APPEAL, Cause.APPEALED, entry, deadline, judges=judges, wants_person=body.person)
         text = texts.sealed_text(texts.body_bytes(body), {"verdicts": compared.told})
         vault = self._ledger.log.vault
         sealed = vault.seal(connection, entry["subject"], origin.id, events.APPEAL_FILED, text)

@@ -1,7 +1,7 @@
 """The one way a case changes: each action is one transaction of the log's only writer.
 
 Inside it the case is read, held against the version the caller saw, the state machine asked, the entry appended, and
-the read models follow. Nothing else in the package appends a step, and a test walks the syntax tree to hold it so.
+the read models follow. Beside it only openings append (`opening`, `appeals`); a test of the syntax tree holds it so.
 """
 
 from __future__ import annotations
@@ -15,21 +15,24 @@ import sqlalchemy as sa
 
 from api import queries as decisions
 from api.casework import events, queries, texts
+from api.casework.effects import after
 from api.casework.errors import ActionRefused
 from api.casework.queries import FoundCase
 from api.casework.repeats import hold_against, reused
-from api.casework.states import Action, Case, Who, whole_milliseconds
-from api.casework.transitions import Act, after, why_not
+from api.casework.states import Action, Case, State, Who, whole_milliseconds
+from api.casework.transitions import Act, why_not
 from api.errors import Mistake, NotFound, Stale
 from api.events import Origin
 from api.ledger import Ledger
 from api.roles import Permission, Principal
+from audit import Erased
 
 Also = Callable[[sa.Connection, FoundCase, Origin], None]
 """What belongs to an action beside its own entry, and has to be in the log with it or not at all."""
 
 OVERDUE = "overdue"  #: why the service itself escalates
-SERVICE = Who("service", works=True, supervises=True)
+SUBJECT_ERASED = "subject_erased"  #: why it withdraws
+SERVICE = Who("service", works=True, supervises=True, party=True)
 
 
 def _nothing(_connection: sa.Connection, _found: FoundCase, _origin: Origin) -> None:
@@ -113,6 +116,24 @@ class Desk:
 
         return self._ledger.writer.submit(work).result()
 
+    def end_erased(self, case_id: str) -> Done | None:
+        """End a case whose subject was erased: nothing is left to judge or to answer. None if it was not."""
+
+        def work(connection: sa.Connection) -> Done | None:
+            found = queries.case(connection, case_id)
+            assert found is not None  # a case is never taken away
+            loaded = self._loaded(connection, found)
+            if self._living(connection, found) or loaded.case.state is State.CONCLUDED:
+                return None
+            seen = frozenset({loaded.case.version})
+            order = Order(Action.WITHDRAW, case_id, seen, particulars={"because": [SUBJECT_ERASED]})
+            return self._step(connection, loaded, order, SERVICE)
+
+        return self._ledger.writer.submit(work).result()
+
+    def _living(self, connection: sa.Connection, found: FoundCase) -> bool:
+        return found.subject in self._ledger.log.vault.living(connection, [found.subject])
+
     def _loaded(self, connection: sa.Connection, found: FoundCase) -> Loaded:
         entry = msgspec.json.decode(self._ledger.log.read(connection, found.log_index))
         return Loaded(found, msgspec.structs.replace(events.read(entry), opened_index=found.opened_index))
@@ -126,6 +147,8 @@ class Desk:
     def _step(self, connection: sa.Connection, loaded: Loaded, order: Order, by: Who) -> Done:
         origin = self._ledger.origin(by.actor)
         case = after(loaded.case, self._allowed(loaded, order, by, origin.at))
+        if order.body and not self._living(connection, loaded.found):
+            raise Erased(loaded.found.opened_index)
         order.also(connection, loaded.found, origin)
         return Done(case, self._append(connection, origin, loaded.found.subject, case, order))
 

@@ -39,6 +39,7 @@ class WhichCases(msgspec.Struct, frozen=True, omit_defaults=True):
     due_before: str | None = None  #: an instant, as entries write them
     escalated: bool | None = None
     recommended: bool | None = None  #: a second person is waited for
+    inside: bool = True  #: whether who works on a case, and what they recommend, is the reader's business
 
 
 class CaseItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,7 +93,7 @@ def page(connection: sa.Connection, cursors: Cursors, which: WhichCases, turned:
     rows = connection.execute(chosen).all()
     shown = rows[: turned.limit]
     following = cursors.write(search, _place(shown[-1])) if len(rows) > turned.limit else None
-    return CasePage([_item(row, moment) for row in shown], following)
+    return CasePage([_item(row, moment, inside=which.inside) for row in shown], following)
 
 
 def count(connection: sa.Connection, which: WhichCases, now: dt.datetime) -> int:
@@ -148,7 +149,7 @@ def _beyond(place: Cursor, order: Order) -> Condition:
     return sa.or_(CASE.c.due_at > due, sa.and_(CASE.c.due_at == due, CASE.c.opened_index > place.index))
 
 
-def _item(row: sa.Row[Any], moment: str) -> CaseItem:
+def _item(row: sa.Row[Any], moment: str, *, inside: bool) -> CaseItem:
     lapsed = row.state == State.CLAIMED and row.lease_until <= moment
     return CaseItem(
         id=row.id,
@@ -164,9 +165,9 @@ def _item(row: sa.Row[Any], moment: str) -> CaseItem:
         due_on=row.due_on,
         due_at=row.due_at,
         overdue=row.state != State.CONCLUDED and row.due_at <= moment,
-        holder=None if lapsed else row.holder or None,
+        holder=None if lapsed or not inside else row.holder or None,
         escalated=row.escalated,
-        recommended=bool(row.recommended_by) and row.state != State.CONCLUDED,
+        recommended=inside and bool(row.recommended_by) and row.state != State.CONCLUDED,
         result=row.result or None,
         new_decision=row.new_decision or None,
         concluded_at=row.concluded_at or None,

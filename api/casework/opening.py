@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -25,23 +25,24 @@ def open_review(connection: sa.Connection, ledger: Ledger, periods: Periods, dec
     at = dt.datetime.fromisoformat(decided["at"])
     origin = Origin(ledger.new_id(), at, "service")
     deadline = periods.of_case(CaseKind.REVIEW, at)
-    case = opened(connection, origin, CaseKind.REVIEW, cause, decided, deadline)
+    case = opened(origin, CaseKind.REVIEW, cause, decided, deadline)  # nobody can have judged what is new
     ledger.record(connection, events.transition(origin, events.REVIEW_OPENED, decided["subject"], case))
     return case
 
 
 def opened(
-    connection: sa.Connection,
     origin: Origin,
     kind: CaseKind,
     cause: Cause,
     decided: Entry,
     deadline: Deadline,
+    *,
+    judges: Collection[str] = (),
     wants_person: bool = False,
 ) -> Case:
-    """Give a case at its beginning; whoever files or took part before is barred from reviewing it."""
+    """Give a case at its beginning; whoever files, asked or judged before is barred from reviewing it. Pure."""
     owner = decided.get("owner", decided["actor"])
-    barred = {owner, origin.actor, *took_part(connection, decided["id"])} - {"service"}
+    barred = {owner, origin.actor, *judges} - {"service"}
     return Case(
         id=origin.id,
         kind=kind,

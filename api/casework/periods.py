@@ -13,6 +13,7 @@ _CLOCK: Mapping[CaseKind, ClockKind] = {
     CaseKind.REVIEW: ClockKind.REVIEW_ANSWER,
     CaseKind.APPEAL: ClockKind.APPEAL_ANSWER,
 }
+_REMEMBERED = 64  #: days
 
 
 class Periods:
@@ -20,11 +21,29 @@ class Periods:
 
     def __init__(self, rulebook: Rulebook, clocks: Clocks) -> None:
         self._rulebook, self._clocks = rulebook, clocks
+        self._known: dict[tuple[CaseKind, dt.date, dt.date], Deadline] = {}
 
     def of_case(self, kind: CaseKind, began_at: dt.datetime) -> Deadline:
-        """Give the last day for the conclusion of a case that began at an aware instant."""
+        """Give the last day for the conclusion of a case that began at an aware instant.
+
+        All that begins on one day, here and in UTC, ends on one day; the writer's thread asks, so it is remembered.
+        """
+        day = kind, self._clocks.day(began_at), began_at.astimezone(dt.UTC).date()
+        if (known := self._known.get(day)) is not None:
+            return known
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[day] = found = self._counted(kind, began_at)
+        return found
+
+    def _counted(self, kind: CaseKind, began_at: dt.datetime) -> Deadline:
         due = self._clocks.due(_CLOCK[kind], began_at)
         return self._rulebook.deadline(kind, began_at) if due is None else Deadline(due.day, due.at)
+
+    def warm(self, now: dt.datetime) -> None:
+        """Load the calendar before anybody waits for it: the library takes its time, once."""
+        for kind in CaseKind:
+            self.of_case(kind, now)
 
     def of_answer(self, asked_at: dt.datetime) -> Deadline:
         """Give the last day for the applicant's answer to a question."""

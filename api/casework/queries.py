@@ -11,6 +11,8 @@ from api.casework.tables import CASE, CASE_EVENT
 
 _JUDGING = [events.KIND[each] for each in (Action.RECOMMEND, Action.DECLINE, Action.CONCLUDE)]
 
+_LIVE = [State.OPEN, State.CLAIMED, State.WAITING]
+
 _BY_ID = sa.select(CASE.c.id, CASE.c.log_index, CASE.c.opened_index, CASE.c.subject, CASE.c.owner)
 _JUDGES = (
     sa.select(CASE_EVENT.c.actor)
@@ -80,6 +82,12 @@ def replaced_by(connection: sa.Connection, decision: str) -> str | None:
 
 def overdue(connection: sa.Connection, moment: str) -> list[str]:
     """Name the cases that should have been answered before a moment, and are not escalated; the latest due last."""
-    live = CASE.c.state.in_([State.OPEN, State.CLAIMED, State.WAITING])
-    chosen = sa.select(CASE.c.id).where(live, CASE.c.due_at <= moment, CASE.c.escalated.is_(sa.false()))
+    late = CASE.c.due_at <= moment, CASE.c.escalated.is_(sa.false())
+    chosen = sa.select(CASE.c.id).where(CASE.c.state.in_(_LIVE), *late)
     return list(connection.execute(chosen.order_by(CASE.c.due_at, CASE.c.opened_index)).scalars())
+
+
+def live(connection: sa.Connection) -> list[tuple[str, str]]:
+    """Give every case that is not concluded, with its subject."""
+    chosen = sa.select(CASE.c.id, CASE.c.subject).where(CASE.c.state.in_(_LIVE)).order_by(CASE.c.opened_index)
+    return [(row.id, row.subject) for row in connection.execute(chosen)]

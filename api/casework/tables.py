@@ -21,6 +21,7 @@ class CaseRow(ReadModel, table=True):
     __tablename__ = "casework"
     __table_args__ = (
         sa.Index("casework_by_state", "state", "due_at", "opened_index"),
+        sa.Index("casework_by_due", "due_at", "opened_index"),
         sa.Index("casework_by_decision", "decision", "opened_index"),
         sa.Index("casework_by_owner", "owner", "opened_index"),
         sa.Index("casework_by_opener", "opened_by", "opened_index"),

@@ -1,17 +1,17 @@
-"""The state machine: which action is allowed to whom, why not, and what the case is afterwards. Pure.
+"""The state machine: which action is allowed to whom, and why not. Pure; what follows stands in `effects`.
 
-`why_not` is the meaning of the whole of casework: states first, then persons. `after` applies what was allowed.
+`why_not` is the meaning of the whole of casework: states first, then persons.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from api.casework.refusals import Why
-from api.casework.states import Action, Case, CaseKind, Deadline, Recommendation, Result, State, Who
+from api.casework.states import Action, Case, CaseKind, Deadline, Result, State, Who
 
 _LIVE = frozenset({State.OPEN, State.CLAIMED, State.WAITING})
 
@@ -68,12 +68,6 @@ def why_not(case: Case, act: Act) -> Why | None:
     case = case.seen(act.at)
     checks = (_state, _standing, _recusal, _lease, _particulars)
     return next((why for check in checks if (why := check(case, act)) is not None), None)
-
-
-def after(case: Case, act: Act) -> Case:
-    """Give the case after an action that is allowed."""
-    changed = _EFFECTS[act.action](case.seen(act.at), act)
-    return msgspec.structs.replace(changed, version=case.version + 1)
 
 
 def _state(case: Case, act: Act) -> Why | None:
@@ -140,106 +134,3 @@ def _particulars(case: Case, act: Act) -> Why | None:
             return Why.FULL if case.attachments >= act.attachments_limit else None
         case _:
             return None
-
-
-def _claimed(case: Case, act: Act) -> Case:
-    return msgspec.structs.replace(
-        case,
-        state=State.CLAIMED,
-        holder=act.who.actor,
-        lease_until=act.at + act.lease,
-        answer_due_on=None,
-        answer_due_at=None,
-    )
-
-
-def _released(case: Case, _: Act) -> Case:
-    # A question stays asked: only the one who holds the case lets go of it.
-    state = State.WAITING if case.state is State.WAITING else State.OPEN
-    return msgspec.structs.replace(case, state=state, holder=None, lease_until=None)
-
-
-def _asked(case: Case, act: Act) -> Case:
-    assert act.deadline is not None
-    return msgspec.structs.replace(
-        case,
-        state=State.WAITING,
-        lease_until=None,
-        answer_due_on=act.deadline.on,
-        answer_due_at=act.deadline.at,
-        recommendation=None,  # it was made without the answer
-    )
-
-
-def _answered(case: Case, act: Act) -> Case:
-    answered = msgspec.structs.replace(case, answer_due_on=None, answer_due_at=None)
-    if case.holder is None:
-        return msgspec.structs.replace(answered, state=State.OPEN)
-    return msgspec.structs.replace(answered, state=State.CLAIMED, lease_until=act.at + act.lease)
-
-
-def _same(case: Case, _: Act) -> Case:
-    return case
-
-
-def _attached(case: Case, _: Act) -> Case:
-    return msgspec.structs.replace(case, attachments=case.attachments + 1)
-
-
-def _recommended(case: Case, act: Act) -> Case:
-    assert act.result is not None
-    made = Recommendation(act.who.actor, case.version + 1, act.result, act.outcome)
-    return msgspec.structs.replace(case, state=State.OPEN, holder=None, lease_until=None, recommendation=made)
-
-
-def _declined(case: Case, _: Act) -> Case:
-    return msgspec.structs.replace(case, recommendation=None)
-
-
-def _escalated(case: Case, _: Act) -> Case:
-    state = State.WAITING if case.state is State.WAITING else State.OPEN
-    return msgspec.structs.replace(case, state=state, holder=None, lease_until=None, escalated=True)
-
-
-def _extended(case: Case, act: Act) -> Case:
-    assert act.deadline is not None
-    new = act.deadline
-    return msgspec.structs.replace(case, due_on=new.on, due_at=new.at, extended=case.extended + 1)
-
-
-def _concluded(case: Case, act: Act) -> Case:
-    result = act.result
-    if act.action is Action.WITHDRAW:
-        result = Result.WITHDRAWN
-    elif act.action is Action.APPROVE:
-        assert case.recommendation is not None
-        result = case.recommendation.result  # as was recommended, and nothing else
-    return msgspec.structs.replace(
-        case,
-        state=State.CONCLUDED,
-        holder=None,
-        lease_until=None,
-        answer_due_on=None,
-        answer_due_at=None,
-        result=result,
-        new_decision=act.new_decision,
-        concluded_at=act.at,
-    )
-
-
-_EFFECTS: Mapping[Action, Callable[[Case, Act], Case]] = {
-    Action.CLAIM: _claimed,
-    Action.RENEW: _claimed,
-    Action.RELEASE: _released,
-    Action.ASK: _asked,
-    Action.ANSWER: _answered,
-    Action.NOTE: _same,
-    Action.ATTACH: _attached,
-    Action.RECOMMEND: _recommended,
-    Action.APPROVE: _concluded,
-    Action.DECLINE: _declined,
-    Action.ESCALATE: _escalated,
-    Action.EXTEND: _extended,
-    Action.CONCLUDE: _concluded,
-    Action.WITHDRAW: _concluded,
-}

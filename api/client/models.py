@@ -32,7 +32,7 @@ class Action(StrEnum):
 
 
 class AgeBucket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Age bucket, as the service describes it."""
+    """Cases that were opened so many whole days ago."""
 
     from_days: int
     below_days: int | None
@@ -51,7 +51,7 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Answer, as the service describes it."""
+    """What the applicant is told, in both languages."""
 
     zh: str
     en: str
@@ -72,7 +72,7 @@ class ApiAccountsAccountChange(StrEnum):
 
 
 class AppealReceived(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Appeal received, as the service describes it."""
+    """The acknowledgement of an appeal: its reference, and until when it is answered."""
 
     id: str
     decision: str
@@ -83,7 +83,7 @@ class AppealReceived(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class AppealRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Appeal request, as the service describes it."""
+    """An appeal: against which decision, why, and what was wrong in the facts."""
 
     decision: str
     statement: str
@@ -93,7 +93,7 @@ class AppealRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class AutomationRefusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Automation refusal, as the service describes it."""
+    """Whether somebody refuses decisions made only automatically."""
 
     refused: bool
     since: str | None = None
@@ -101,7 +101,7 @@ class AutomationRefusal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Backlog, as the service describes it."""
+    """All that is not concluded, at a moment."""
 
     at: str
     count: int
@@ -110,7 +110,7 @@ class Backlog(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BacklogRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Backlog row, as the service describes it."""
+    """The cases of one kind in one state."""
 
     kind: CaseKind
     state: State
@@ -132,14 +132,14 @@ class Because(StrEnum):
 
 
 class BothVerdicts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Both verdicts, as the service describes it."""
+    """By the policy that decided then, and by the one in force when it was asked; null where none was."""
 
     then: VerdictCodes
     now: VerdictCodes | None = None
 
 
 class BulkAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Bulk answer, as the service describes it."""
+    """What became of one item, as POST /decisions would have answered it."""
 
     key: str
     status: int
@@ -149,20 +149,20 @@ class BulkAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class BulkAnswers(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Bulk answers, as the service describes it."""
+    """One answer for each item, in their order."""
 
     items: tuple[BulkAnswer, ...]
 
 
 class BulkItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Bulk item, as the service describes it."""
+    """One application with its idempotency key."""
 
     key: str
     request: dict[str, Any]
 
 
 class BulkRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Bulk request, as the service describes it."""
+    """Applications, each by itself."""
 
     items: tuple[BulkItem, ...]
 
@@ -178,7 +178,7 @@ class By(StrEnum):
 
 
 class CaseItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Case item, as the service describes it."""
+    """A case in a list."""
 
     id: str
     kind: str
@@ -210,14 +210,14 @@ class CaseKind(StrEnum):
 
 
 class CasePage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Case page, as the service describes it."""
+    """A page of cases; `next` is null on the last one."""
 
     items: tuple[CaseItem, ...]
     next: str | None
 
 
 class CaseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Case state, as the service describes it."""
+    """A case as it stands after an action."""
 
     id: str
     kind: CaseKind
@@ -244,7 +244,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Case view, as the service describes it."""
+    """All about a case that is not sealed."""
 
     case: CaseState
     overdue: bool
@@ -301,7 +301,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Conclusion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Conclusion, as the service describes it."""
+    """How a case ends: with which result, why, and what the applicant is told."""
 
     result: CaseworkStatesResult
     because: tuple[str, ...]
@@ -311,7 +311,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ConclusionRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Conclusion row, as the service describes it."""
+    """The cases of one kind that were concluded."""
 
     kind: CaseKind
     count: int
@@ -322,7 +322,7 @@ class ConclusionRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class Conclusions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Conclusions, as the service describes it."""
+    """Cases concluded in a window."""
 
     window: Window
     rows: tuple[ConclusionRow, ...]
@@ -330,7 +330,7 @@ class Conclusions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Decision answer, as the service describes it."""
+    """A recorded decision: the same bytes on every request for it."""
 
     subject: str
     outcome: Outcome
@@ -352,7 +352,7 @@ class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class DecisionClock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Decision clock, as the service describes it."""
+    """One clock that a decision began."""
 
     due: Due
     state: Literal["running", "overdue", "met", "met_late", "open"]
@@ -361,7 +361,7 @@ class DecisionClock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class DecisionClocks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Decision clocks, as the service describes it."""
+    """All clocks of a decision, the first to end first."""
 
     decision: str
     jurisdiction: str
@@ -370,7 +370,7 @@ class DecisionClocks(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class DecisionExplanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Decision explanation, as the service describes it."""
+    """Why a recorded decision came out as it did, how it was derived, and what would have changed it."""
 
     id: str
     policy: PolicyRef
@@ -390,7 +390,7 @@ class DecisionExplanation(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
 
 
 class DecisionPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Decision page, as the service describes it."""
+    """A page of decisions."""
 
     next: str | None
     size: int
@@ -399,7 +399,7 @@ class DecisionPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class DecisionPreview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Decision preview, as the service describes it."""
+    """What a dry run answers: the decision, without a record of it."""
 
     subject: str
     outcome: Outcome
@@ -418,7 +418,7 @@ class DecisionPreview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Decision request, as the service describes it."""
+    """An application: which policy, about whom, and what is known."""
 
     policy: str
     subject: str
@@ -428,7 +428,7 @@ class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class DecisionSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Decision summary, as the service describes it."""
+    """A decision in a list: no facts, no offer, no reference to the person."""
 
     id: str
     outcome: str
@@ -441,7 +441,7 @@ class DecisionSummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Delivered, as the service describes it."""
+    """One event on its way, or at its end."""
 
     index: int
     type: EventType
@@ -455,14 +455,14 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Delivery page, as the service describes it."""
+    """A page of deliveries; `next` is null on the last one."""
 
     items: tuple[Delivered, ...]
     next: str | None
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Dossier, as the service describes it."""
+    """The file of a case."""
 
     case: str
     version: int
@@ -514,7 +514,7 @@ class EngineRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class EntryPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Entry page, as the service describes it."""
+    """A page of entries."""
 
     next: str | None
     size: int
@@ -523,7 +523,7 @@ class EntryPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class EntrySummary(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Entry summary, as the service describes it."""
+    """An entry in a list; its bytes are at `/log/entries/{index}`."""
 
     index: int
     id: str
@@ -543,7 +543,7 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ErasureRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Erasure request, as the service describes it."""
+    """Why somebody is to be erased."""
 
     reason: str
 
@@ -563,7 +563,7 @@ class EventType(StrEnum):
 
 
 class ExportFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Export filter, as the service describes it."""
+    """What the export is narrowed to, as in GET /decisions; nothing means every decision."""
 
     subject: str | None = None
     outcome: str | None = None
@@ -577,7 +577,7 @@ class ExportFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Export request, as the service describes it."""
+    """Which decisions, in which form."""
 
     format: Literal["csv", "jsonl", "parquet"] = "csv"
     filter: ExportFilter | UnsetType = UNSET
@@ -585,7 +585,7 @@ class ExportRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class FactDescription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Fact description, as the service describes it."""
+    """A fact that may be given."""
 
     name: str
     type: str
@@ -601,13 +601,13 @@ class FactDescription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class FactList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Fact list, as the service describes it."""
+    """The fact dictionary."""
 
     items: tuple[FactDescription, ...]
 
 
 class FieldDescription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Field description, as the service describes it."""
+    """What may stand in a fact, or in a field of its records, as it goes over the wire."""
 
     name: str
     type: str
@@ -618,7 +618,7 @@ class FieldDescription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """File, as the service describes it."""
+    """A document for the file: sealed, and never shown in a page."""
 
     name: str
     media_type: str
@@ -668,7 +668,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class HistoryStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """History step, as the service describes it."""
+    """One step of a case, in codes."""
 
     version: int
     kind: str
@@ -691,14 +691,14 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class HoldRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Hold request, as the service describes it."""
+    """Why and until when nothing may be erased."""
 
     reason: str
     until: dt.date
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Issue, as the service describes it."""
+    """How and when a notice was issued."""
 
     language: Language
     channel: Literal["app", "email", "sms", "post", "in_person"]
@@ -706,7 +706,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Issued(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Issued, as the service describes it."""
+    """A notice that was issued, and the entry that records it."""
 
     decision: str
     language: Language
@@ -749,14 +749,14 @@ class KeyList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Language(StrEnum):
-    """In which language it is written."""
+    """The languages every text exists in."""
 
     ZH = "zh"
     EN = "en"
 
 
 class LineAmounts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Line amounts, as the service describes it."""
+    """The amounts of a line at one point of its history."""
 
     limit_fen: int
     apr_bp: int | None
@@ -765,7 +765,7 @@ class LineAmounts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class LineChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Line change, as the service describes it."""
+    """One change: what happened, why, by whom, and the amounts before and after."""
 
     sequence: int
     change: ApiAccountsAccountChange
@@ -781,7 +781,7 @@ class LineChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LineDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Line decision, as the service describes it."""
+    """The decision behind a change; `/decisions/{id}/explanation` has all of it."""
 
     id: str
     policy: str
@@ -792,7 +792,7 @@ class LineDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Line view, as the service describes it."""
+    """How a line stands, and how it came to."""
 
     subject: str
     status: Status
@@ -804,14 +804,14 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LogRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Log ref, as the service describes it."""
+    """Where the decision stands in the log: leaf `index`, first signed under the checkpoint of `size`."""
 
     index: int
     size: int
 
 
 class Mix(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Mix, as the service describes it."""
+    """Periods in which something was decided, the oldest first."""
 
     by: Period
     window: Window
@@ -822,7 +822,7 @@ class Mix(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class MixRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Mix row, as the service describes it."""
+    """The decisions of one period."""
 
     period: str
     decisions: int
@@ -831,7 +831,7 @@ class MixRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NewDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """New decision, as the service describes it."""
+    """The decision a person takes in place of the old one."""
 
     outcome: Outcome
     offer: OfferGiven | None = None
@@ -865,7 +865,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OfferGiven(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Offer given, as the service describes it."""
+    """What a person offers; exactly the amounts the policy offers with such an outcome."""
 
     limit_fen: int | UnsetType = UNSET
     apr_bp: int | UnsetType = UNSET
@@ -896,7 +896,7 @@ class Outcome(StrEnum):
 
 
 class OverturnRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Overturn row, as the service describes it."""
+    """The appeals behind one rule, reason, version or person."""
 
     key: str
     policy: str | None
@@ -907,7 +907,7 @@ class OverturnRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Overturns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Overturns, as the service describes it."""
+    """Appeals concluded in a window; a decision with several rules or reasons counts in the row of each."""
 
     by: By
     window: Window
@@ -918,7 +918,7 @@ class Overturns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Part, as the service describes it."""
+    """What somebody wrote in one step; `body` as the request had it."""
 
     version: int
     index: int
@@ -937,7 +937,7 @@ class Period(StrEnum):
 
 
 class PolicyDescription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Policy description, as the service describes it."""
+    """A policy in force."""
 
     name: str
     version: int
@@ -952,7 +952,7 @@ class PolicyDescription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
 
 
 class PolicyList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Policy list, as the service describes it."""
+    """The policies in force."""
 
     items: tuple[PolicyDescription, ...]
 
@@ -966,7 +966,7 @@ class PolicyRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Possible(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Possible, as the service describes it."""
+    """Whether the caller may take an action now; if not, why, and what to do about it."""
 
     action: Action
     allowed: bool
@@ -976,7 +976,7 @@ class Possible(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PreCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Pre check, as the service describes it."""
+    """An estimate: binding on nobody, recorded nowhere."""
 
     binding: Literal[False]
     notice: Text
@@ -991,7 +991,7 @@ class PreCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PreCheckRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Pre check request, as the service describes it."""
+    """What somebody would apply for, and what is known."""
 
     policy: str
     subject: str
@@ -1014,14 +1014,14 @@ class Purpose(StrEnum):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Question, as the service describes it."""
+    """What the applicant is asked, and which facts that is about."""
 
     question: Answer
     facts: tuple[str, ...] | UnsetType = UNSET
 
 
 class ReasonShare(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Reason share, as the service describes it."""
+    """In how many decisions a reason was given."""
 
     code: str
     share: Share
@@ -1048,7 +1048,7 @@ class Recourse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ReleaseRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Release request, as the service describes it."""
+    """Why the holds are over."""
 
     reason: str
 
@@ -1061,7 +1061,7 @@ class Released(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Reloaded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Reloaded, as the service describes it."""
+    """What a reload came to."""
 
     digests: dict[str, str]
     published: int
@@ -1070,27 +1070,27 @@ class Reloaded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RepaymentRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Repayment request, as the service describes it."""
+    """Principal that came back, or was approved and never paid out."""
 
     amount_fen: int
 
 
 class ReplayFrom(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Replay from, as the service describes it."""
+    """From where on everything is sent once more: an entry of the log, or a moment; one of the two."""
 
     index: int | None = None
     since: dt.datetime | None = None
 
 
 class ReplayRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Replay request, as the service describes it."""
+    """Under which version of the policy, its own if left out, and with which facts put right."""
 
     version: int | None = None
     facts: dict[str, Any] | UnsetType = UNSET
 
 
 class ReplayResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Replay result, as the service describes it."""
+    """What the answer comes to."""
 
     outcome: str
     offer: Offer | None
@@ -1099,7 +1099,7 @@ class ReplayResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Replayed, as the service describes it."""
+    """What came of deciding again."""
 
     decision: str
     verdict: Literal["same", "changed"]
@@ -1111,27 +1111,27 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Replaying(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Replaying, as the service describes it."""
+    """The first entry that is looked at again."""
 
     index: int
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Reply, as the service describes it."""
+    """The applicant's answer, and the facts it puts right."""
 
     text: str
     facts: dict[str, Any] | UnsetType = UNSET
 
 
 class ReviewRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Review ref, as the service describes it."""
+    """Where a person took a decision: in which case, and instead of which earlier one."""
 
     case: str
     decision: str
 
 
 class RevocationRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Revocation request, as the service describes it."""
+    """Why a key is ended."""
 
     because: Because
 
@@ -1157,13 +1157,13 @@ class RotatedKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RotationRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Rotation request, as the service describes it."""
+    """How long the secret that is replaced still works."""
 
     overlap_seconds: int = 86400
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Share, as the service describes it."""
+    """So many of so many."""
 
     count: int
     of: int
@@ -1215,7 +1215,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Subscribed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Subscribed, as the service describes it."""
+    """A subscription with its secret, which is told this once."""
 
     id: str
     url: str
@@ -1227,7 +1227,7 @@ class Subscribed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Subscription, as the service describes it."""
+    """A subscription as its owner sees it."""
 
     id: str
     url: str
@@ -1238,7 +1238,7 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class SubscriptionChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Subscription change, as the service describes it."""
+    """What to change; what is left out stays."""
 
     url: str | UnsetType = UNSET
     types: tuple[EventType, ...] | UnsetType = UNSET
@@ -1246,13 +1246,13 @@ class SubscriptionChange(msgspec.Struct, frozen=True, kw_only=True, omit_default
 
 
 class SubscriptionList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Subscription list, as the service describes it."""
+    """All subscriptions of the caller."""
 
     items: tuple[Subscription, ...]
 
 
 class SubscriptionRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Subscription request, as the service describes it."""
+    """Where events go, and which."""
 
     url: str
     types: tuple[EventType, ...] | UnsetType = UNSET
@@ -1266,14 +1266,14 @@ class Text(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Title(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Title, as the service describes it."""
+    """A name for people."""
 
     zh: str
     en: str
 
 
 class VerdictCodes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Verdict codes, as the service describes it."""
+    """What a policy says to the facts as they were put right."""
 
     verdict: str
     because: tuple[str, ...]
@@ -1292,20 +1292,20 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Ways(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Ways, as the service describes it."""
+    """What would change the answer, in plain words."""
 
     statement: Text
     alternatives: tuple[Text, ...]
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Window, as the service describes it."""
+    """From `since` up to but not including `until`; null leaves an end open."""
 
     since: str | None = None
     until: str | None = None
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Written, as the service describes it."""
+    """A note for the file, or why something is done."""
 
     text: str

@@ -47,14 +47,14 @@ def list_cases(
 
 @app.command("sweep")
 def sweep(data: Data = None, database: Database = None) -> None:
-    """Hand every overdue case to the supervisors; each with an entry. Run it every hour."""
-    from api.casework.sweeping import escalate_overdue
+    """Hand what is overdue to the supervisors, and end what is about somebody erased. Run it every hour."""
+    from api.casework.sweeping import end_erased, escalate_overdue
     from api.service import opened
 
     chosen = settings(data=data, url=database)
     existing_log(chosen)
     with opened(chosen) as service:
-        escalated = escalate_overdue(service.ledger)
+        ended, escalated = end_erased(service.ledger), escalate_overdue(service.ledger)
     for case in escalated:
         typer.echo(case)
-    typer.echo(f"{len(escalated)} cases escalated")
+    typer.echo(f"{len(escalated)} cases escalated, {len(ended)} ended because their subject was erased")

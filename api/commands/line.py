@@ -21,7 +21,9 @@ _ACTOR = "cli"
 def show(
     subject: Annotated[str, typer.Argument(metavar="SUBJECT", help="your reference for the person or business")],
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="most changes, the newest first")] = 100,
-    before: Annotated[int | None, typer.Option(help="only changes before this sequence", show_default=False)] = None,
+    before: Annotated[
+        int | None, typer.Option(min=1, max=2**31 - 1, help="only changes before this sequence", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
     data: Data = None,
     database: Database = None,

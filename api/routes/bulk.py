@@ -28,6 +28,7 @@ async def decide_all(
     request: Caller, data: JSONBody[BulkRequest], service: NamedDependency[Service]
 ) -> Response[bytes]:
     """Decide every item as POST /decisions would, each durable before it is answered; one refused keeps none back."""
+    request.app.state.gate.charge(request.scope, request.user, len(data.items) - 1)
     body = await Bulk(service.workflow, request.user).decide(data.items)
     return Response(body, media_type="application/json")
 

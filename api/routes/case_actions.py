@@ -38,7 +38,7 @@ Stands = Response[CaseState]
 
 _PLAIN: Any = {
     "status_code": 200,
-    "responses": problems(400, 401, 403, 404, 409, 412, 428, 503),
+    "responses": problems(400, 401, 403, 404, 409, 412, 422, 428, 503),
     "sync_to_thread": True,
 }
 _BODY: Any = {**_PLAIN, "responses": problems(400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 428, 503)}

@@ -66,11 +66,12 @@ class CaseFilter:
             decision=self.decision,
             owner=None if staff or channel else caller.actor,
             opened_by=caller.actor if channel and not staff else None,
-            holder=caller.actor if self.whose == "mine" else None,
-            unclaimed=self.whose == "unclaimed",
+            holder=caller.actor if self.whose == "mine" and staff else None,
+            unclaimed=self.whose == "unclaimed" and staff,
             due_before=moment("due_before", self.due_before),
             escalated=self.escalated,
-            recommended=self.recommended,
+            recommended=self.recommended if staff else None,
+            inside=staff,
         )
 
     def turned(self, service: Service) -> Turned:

@@ -20,7 +20,9 @@ from api.routes.filters import Caller
 from api.service import Service
 
 _Limit = Annotated[int, QueryParameter(ge=1, le=1_000, description="Most changes")]
-_Before = Annotated[int | None, QueryParameter(ge=1, description="Only changes with a lower sequence; see `next`")]
+_Before = Annotated[
+    int | None, QueryParameter(ge=1, le=2**31 - 1, description="Only changes with a lower sequence; see `next`")
+]
 
 
 @get(

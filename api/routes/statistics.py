@@ -22,14 +22,17 @@ from api.statistics.mix import Mix, Period
 from api.statistics.overturns import PEOPLE, By, Overturns
 from api.statistics.windows import Window
 
+_PLAIN = r"^[^\x00-\x1f\x7f]*$"  #: no control characters: PostgreSQL takes no NUL
 _Since = Annotated[
     str | None, QueryParameter(description="From this instant on, RFC 3339", schema_extra={"format": "date-time"})
 ]
 _Until = Annotated[
     str | None, QueryParameter(description="Before this instant, RFC 3339", schema_extra={"format": "date-time"})
 ]
-_Policy = Annotated[str | None, QueryParameter(description="Of this policy only", max_length=100)]
-_Outcome = Annotated[str | None, QueryParameter(description="Of decisions that came to this only", max_length=40)]
+_Policy = Annotated[str | None, QueryParameter(description="Of this policy only", max_length=100, pattern=_PLAIN)]
+_Outcome = Annotated[
+    str | None, QueryParameter(description="Of decisions that came to this only", max_length=40, pattern=_PLAIN)
+]
 
 
 @dataclass(frozen=True)

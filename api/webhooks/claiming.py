@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from api import events
 from api.ledger import Ledger
+from api.webhooks.owners import SERVED
 from api.webhooks.pace import Pace
 from api.webhooks.sending import Answer
 from api.webhooks.tables import DEAD, DELIVERED, DELIVERY, NOBODY, WAITING, WEBHOOK
@@ -93,8 +94,8 @@ class Claims:
 
     def _due(self, connection: sa.Connection, room: Room, busy: dict[str, int]) -> Iterator[tuple[Row, Row]]:
         """Give what may be begun, at most `room.all`: each subscription in turn, the least busy first."""
-        hooks = connection.execute(sa.select(WEBHOOK).where(WEBHOOK.c.active).order_by(WEBHOOK.c.id)).all()
         left, now = room.all, events.instant(self._ledger.now())
+        hooks = connection.execute(SERVED, {"now": now}).all()
         for hook in sorted(hooks, key=lambda hook: busy.get(hook.id, 0)):
             most = min(left, room.each - busy.get(hook.id, 0))
             if most <= 0:

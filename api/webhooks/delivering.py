@@ -27,6 +27,7 @@ from api.webhooks.targets import parse
 from audit import AuditError, WriterClosed
 
 Send = Callable[[Claim], Answer]
+_AFTER_A_FAULT_SECONDS = 5.0
 _FORGETTING = dt.timedelta(hours=1)  #: how often what is over for long is deleted
 
 
@@ -60,15 +61,17 @@ class Delivery:
 
     def _run(self) -> None:
         while not self._closed:
+            pause_seconds = self._timing.poll_seconds
             try:
-                moved = self._round()
+                if self._round():
+                    pause_seconds = 0
             except WriterClosed:
                 break
             except (AuditError, sa.exc.SQLAlchemyError, OSError) as error:
                 log_fault(error)  # the database is away or busy; nothing is lost, it stands in the log
-                moved = False
+                pause_seconds = _AFTER_A_FAULT_SECONDS
             with self._wake:
-                self._wake.wait_for(lambda: self._closed or self._over, 0 if moved else self._timing.poll_seconds)
+                self._wake.wait_for(lambda: self._closed or self._over, pause_seconds)
         self._senders.shutdown(wait=True)
         self._settle_last()
 

@@ -17,6 +17,7 @@ from api import events
 from api.ledger import Ledger
 from api.tables import DECISION, OTHER
 from api.webhooks.messages import KINDS, read
+from api.webhooks.owners import SERVED
 from api.webhooks.tables import DELIVERY, NOBODY, WAITING, WEBHOOK
 
 _AT_ONCE = 500  #: entries looked up in one go
@@ -67,11 +68,13 @@ class Spreading:
 
     def _anybody(self) -> bool:
         with self._ledger.log.engine.connect() as connection:
-            return connection.execute(sa.select(WEBHOOK.c.id).where(WEBHOOK.c.active).limit(1)).first() is not None
+            return connection.execute(SERVED.limit(1), self._now()).first() is not None
+
+    def _now(self) -> dict[str, str]:
+        return {"now": events.instant(self._ledger.now())}
 
     def _stretches(self, connection: sa.Connection, signed: int) -> Iterator[Stretch]:
-        behind = sa.select(WEBHOOK).where(WEBHOOK.c.active, WEBHOOK.c.next_index < signed).order_by(WEBHOOK.c.id)
-        for row in connection.execute(behind).all():
+        for row in connection.execute(SERVED.where(WEBHOOK.c.next_index < signed), self._now()).all():
             yield self._stretch(connection, row, signed)
 
     def _stretch(self, connection: sa.Connection, row: Row, signed: int) -> Stretch:

@@ -142,7 +142,7 @@ def check_tile(connection: sa.Connection, draft: Draft, tile: Tile, data: bytes,
     """Hold a stored tile against the hashes it must have."""
     where = f"tile {tile.level}/{tile.n}"
     with draft.reading(where):
-        row: Sequence[object] | None = connection.execute(sa.text(_TILE), {"level": tile.level, "n": tile.n}).first()
+        row = next(read(connection, _TILE, bytes, bytes, level=tile.level or 0, n=tile.n), None)
         if row is None:
             draft.add(where, "is missing")
         elif row[1] != data:

@@ -11,7 +11,7 @@ from engine.explaining.showing import shown
 from engine.expression import Expression
 from engine.kinds import Kind
 from engine.policy import AMOUNTS, WIRE_AMOUNT, AmountName, Policy
-from engine.running.compute import fixed
+from engine.running.storing import fixed
 
 Pick = Callable[[Mapping[str, Any]], dict[str, Shown]]
 Wire = Callable[[Mapping[AmountKey, int | None]], Mapping[str, int]]

@@ -14,7 +14,8 @@ from typing import Any
 
 from engine.expression import Among, Compare, Constant, Expression, IsMissing, Junction, Name, Not, names_in
 from engine.interpreter import missing
-from engine.running.compute import Incomputable, Values, at, compile_number, plain, ratio
+from engine.running.compute import Incomputable, Values, at, compile_number, plain
+from engine.running.storing import ratio
 
 Term = Callable[[Values, dt.date], bool]
 #: Gives True, False or None for unknown.
@@ -90,6 +91,9 @@ def compile_term(expression: Compare | Among) -> Term:
     if isinstance(expression, Among):
         return _among(expression)
     compare, left, right = COMPARE[expression.op], expression.left, expression.right
+    if isinstance(left, Name) and isinstance(right, Name) and left.kind.name == right.kind.name:
+        this, that = left.name, right.name
+        return lambda values, today: compare(values[this], values[that])
     if left.kind.numeric:
         first, second = compile_number(left), compile_number(right)
         if not (first.whole and second.whole):
@@ -97,8 +101,8 @@ def compile_term(expression: Compare | Among) -> Term:
         scale = lcm(first.scale, second.scale)
         one, other = at(first, scale).of, at(second, scale).of
         return lambda values, today: compare(one(values, today), other(values, today))
-    this, that = plain(left), plain(right)
-    return lambda values, today: compare(this(values), that(values))
+    of, against = plain(left), plain(right)
+    return lambda values, today: compare(of(values), against(values))
 
 
 def _compared_ratios(expression: Compare) -> Term:

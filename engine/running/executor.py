@@ -17,9 +17,10 @@ from engine.given import Given
 from engine.kinds import SCALE, Value
 from engine.policy import AMOUNTS, Aggregate, Derived, Policy, Rule
 from engine.running.blaming import Blame, compile_blame
-from engine.running.compute import Compute, Incomputable, compile_plain, compile_stored, fixed
+from engine.running.compute import Compute, Incomputable, compile_plain
 from engine.running.matching import Matcher
 from engine.running.records import compile_aggregate
+from engine.running.storing import compile_stored, fixed
 from engine.running.tables import TableIndex
 
 _NO_GAPS: Mapping[str, Gap] = {}

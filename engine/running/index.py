@@ -41,10 +41,7 @@ class Index:
 
     def standing(self, values: Values, today: dt.date) -> int:
         """The branches that hold, as bits; raises KeyError when something they read is unknown."""
-        mask, masks = (
-            self._all,
-            self._masks,
-        )  # spelt out here and in wide_fact.py, for a call a column costs as much again
+        mask, masks = self._all, self._masks  # here and in wide_fact.py: a call per column would cost as much again
         for read, table in masks.words:
             mask &= table[read(values)]
         for name, point, below, above in masks.thresholds:

@@ -52,9 +52,8 @@ class NetworkMatcher:
     def bounds(self, values: Values, today: dt.date) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """As Matcher.bounds."""
         texts = [(wave, *wave.bounds(values, today)) for wave in self._waves]
-        return self._fire([(wave, text) for wave, text, _ in texts]), self._fire(
-            [(wave, text) for wave, _, text in texts]
-        )
+        certain = self._fire([(wave, text) for wave, text, _ in texts])
+        return certain, self._fire([(wave, text) for wave, _, text in texts])
 
     def close(self) -> None:
         """As Matcher.close."""
@@ -78,7 +77,7 @@ class NetworkMatcher:
 
 
 class IndexMatcher:
-    """By an index over the tests of all rules, in Python: faster than the network, and without state."""
+    """By an index over the tests of all rules, in Python: faster than the network, and calls need not take turns."""
 
     def __init__(self, policy: Policy) -> None:
         self.ref = EngineRef("index", "1")

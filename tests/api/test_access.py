@@ -24,6 +24,8 @@ MATRIX = {
     ("GET", "/log/tile/entries/000.p/1"): {Role.REVIEWER, Role.SUPERVISOR, Role.COMPLIANCE, Role.ADMIN},
     ("GET", "/subjects/customer-1/retention"): {Role.COMPLIANCE},
     ("GET", "/subjects/customer-1"): {Role.COMPLIANCE},
+    ("GET", "/subjects/customer-1/automation-refusal"): {Role.INTEGRATOR, Role.CHANNEL, Role.COMPLIANCE},
+    ("POST", "/subjects/customer-2/automation-refusal"): {Role.INTEGRATOR, Role.CHANNEL, Role.COMPLIANCE},
     ("GET", "/cases"): {Role.INTEGRATOR, Role.CHANNEL, Role.REVIEWER, Role.SUPERVISOR, Role.COMPLIANCE},
     ("GET", "/appeals"): {Role.INTEGRATOR, Role.CHANNEL, Role.REVIEWER, Role.SUPERVISOR, Role.COMPLIANCE},
     ("GET", "/policies"): set(Role),

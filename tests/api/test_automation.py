@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from httpx import Client
 from litestar import Litestar
+from pydantic import SecretStr
 
 from api import answers
 from api.automation.referral import AUTOMATION_REFUSED, referred
@@ -26,6 +28,7 @@ from api.reconcile import differing
 from api.roles import Principal, Role
 from api.schemas import DecisionRequest
 from api.service import Service
+from api.settings import Settings
 from api.workflow import Recorded
 from engine import Engine, Outcome, load_policies
 from tests.api.conftest import GOOD, START, TINY, NewKey, application, as_role, ask, service_of
@@ -50,6 +53,17 @@ def leaf(service: Service, index: int) -> dict[str, Any]:
 def sealed(service: Service, index: int) -> answers.Sealed:
     """Open what lies beside a decision."""
     return answers.read(Reads(service.ledger).open(index, READING))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Service, Service]]:
+    """Open two services on one log, each with its own writer."""
+    url = SecretStr(request.getfixturevalue("empty_database")) if request.param == "postgres" else None
+    chosen = Settings(data=tmp_path / "data", policies=TINY, url=url)
+    first, second = Service.open(chosen), Service.open(chosen)
+    yield first, second
+    second.close()
+    first.close()
 
 
 @pytest.mark.parametrize("facts", FACTS)
@@ -136,6 +150,21 @@ def test_from_the_refusal_on_nothing_is_approved_automatically(service: Service)
     assert refused.index is not None
     assert {outcome for index, outcome in outcomes.items() if index < refused.index} == {"approve"}
     assert {outcome for index, outcome in outcomes.items() if index > refused.index} == {"refer"}
+
+
+def test_two_services_on_one_log_do_not_race(pair: tuple[Service, Service]) -> None:
+    """The refusal goes through one of them, decisions through the other: after its entry nothing is approved."""
+    deciding, refusing = pair
+    for turn in range(5):
+        who = f"person-{turn}"
+        request = DecisionRequest("tiny", who, GOOD)
+        pending = [deciding.workflow.decide(request, "tests", f"{who}-{number}") for number in range(10)]
+        refused = Refusals(refusing.ledger).refuse(who, "tests")
+        pending += [deciding.workflow.decide(request, "tests", f"{who}-{number}") for number in range(10, 20)]
+        assert refused.index is not None
+        for each in pending:
+            index = each.result().index
+            assert leaf(deciding, index)["outcome"] == ("approve" if index < refused.index else "refer")
 
 
 def test_a_refusal_is_recorded_once_and_taken_back_once(http: Client, service: Service) -> None:

@@ -143,6 +143,8 @@ COMMANDS: dict[str, tuple[str, ...] | None] = {
     "decisions export": ("--out", "out.csv"),
     "decisions check": ("out.csv",),
     "key new": ("--role", "reviewer"),
+    "notice": ("{id}", "--output", "notice.html"),
+    "clocks": (),
     "cases list": (),
     "cases sweep": (),
     "line show": ("customer-1",),
@@ -169,7 +171,7 @@ COMMANDS: dict[str, tuple[str, ...] | None] = {
     "subject sweep": (),
     "subject erase": ("customer-1", "--reason", "case 1"),
 }
-READING = {"replay", "subject export"}
+READING = {"notice", "replay", "subject export"}
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[str]:

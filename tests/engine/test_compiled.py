@@ -13,7 +13,8 @@ from engine.interpreter import Undefined, number
 from engine.kinds import INT, LIMIT, MONEY, RATE, Kind, Rounding, stored
 from engine.reading.parsing import parse
 from engine.reference import bounded
-from engine.running.compute import Incomputable, compile_stored
+from engine.running.compute import Incomputable
+from engine.running.storing import compile_stored
 from tests.engine.expressions import SCOPE, numbers
 
 TODAY = dt.date(2026, 12, 1)

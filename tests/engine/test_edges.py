@@ -67,6 +67,22 @@ def test_every_wrong_derived_fact_is_reported(loaded: Load) -> None:
     assert "`Three` is not a name" in said
 
 
+@pytest.mark.parametrize("part", ["derive: 5", "records: 5"])
+def test_a_part_that_cannot_be_read_is_the_only_finding(loaded: Load, part: str) -> None:
+    """What it would have declared is not reported as unknown wherever it is used."""
+    body = f"{part}\nrules:\n  - {{rule: one, when: tone > 3, then: approve}}\n"
+
+    assert len(_messages(loaded, body)) == 1
+
+
+def test_a_policy_without_derived_facts_has_no_layers(loaded: Load) -> None:
+    """Layers are as many as derivations stand on each other."""
+    layered = "derive:\n  - {fact: low, type: int, value: asked * 2}\n  - {fact: high, type: int, value: low * 2}"
+
+    assert loaded(RULE)["tiny"].strata == ()
+    assert loaded(layered + RULE.replace("flag", "high > 3"))["tiny"].strata == (("low",), ("high",))
+
+
 @pytest.mark.parametrize("count", [1, 2, 60])
 def test_the_name_of_a_rule_has_up_to_sixty_letters(loaded: Load, count: int) -> None:
     """One letter is enough, the sixtieth is still taken, and the next is not."""

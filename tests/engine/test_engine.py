@@ -79,6 +79,34 @@ def test_a_sample_of_decisions_is_verified(
     engine.close()
 
 
+def test_a_closed_engine_has_given_every_ruleset_back(loaded: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many are deleted in the C engine as were made, each once."""
+    made: list[object] = []
+    given_back: list[object] = []
+
+    class Counter:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(real, name)
+
+        def create_ruleset(self, *told: object) -> object:
+            made.append(real.create_ruleset(*told))
+            return made[-1]
+
+        def delete_ruleset(self, handle: object) -> None:
+            given_back.append(handle)
+            real.delete_ruleset(handle)
+
+    real = c_engine()
+    monkeypatch.setattr(rete, "_engine", Counter())
+    engine = Engine(loaded(SIMPLE))
+    assert made
+    assert given_back == []
+
+    engine.close()
+
+    assert given_back == made
+
+
 def test_decisions_and_policies_do_not_change(engine: Engine) -> None:
     """What was decided, and what it was decided by, is frozen."""
     decision = engine.decide("tiny", FACTS[2], MOMENT)

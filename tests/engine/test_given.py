@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -277,41 +276,3 @@ def test_every_problem_names_the_place_and_the_remedy(vocabulary: Vocabulary, wr
         assert problem.path.startswith("facts.")
         assert problem.message
         assert problem.remedy
-
-
-_ANYTHING: st.SearchStrategy[Any] = st.sampled_from(
-    [
-        None,
-        True,
-        False,
-        0,
-        1,
-        -1,
-        700,
-        900,
-        901,
-        2**53,
-        2**64,
-        0.5,
-        "",
-        "paid",
-        "none",
-        "2024-02-29",
-        "2024-02-30",
-        [],
-        {},
-    ]
-) | st.lists(st.sampled_from([LOAN, {**LOAN, "kind": "boat"}, 3, {}]), max_size=3)
-
-
-@given(st.dictionaries(st.sampled_from([*WHOLE, "loans", "nobody"]), _ANYTHING))
-def test_the_fast_check_says_what_the_plain_one_says(vocabulary: Vocabulary, facts: Facts) -> None:
-    """Facts are taken or refused alike, with the same values or the same problems."""
-
-    def outcome(read: Callable[[Facts], object]) -> object:
-        try:
-            return read(facts)
-        except FactsError as refusal:
-            return refusal.problems
-
-    assert outcome(Checker(vocabulary)) == outcome(lambda facts: check(facts, vocabulary))

@@ -78,6 +78,54 @@ def test_an_approval_shows_what_granted_it_and_what_bound_its_limit(loaded: Load
     assert "rule:ring" not in {node.id for node in drawn.nodes}, "it did not fire"
 
 
+EVERY = """
+records: {late: count(loans where days > 0)}
+derive:
+  - {fact: points, sum: [{when: asked > 5, add: 7}]}
+  - {fact: band, table: {hit: first, when: [points], rows: [["> 5", high]], otherwise: low}}
+  - {fact: doubled, type: int, value: asked * 2}
+rules:
+  - {rule: pays, when: income > 0.00, cap: {limit: income * 2}, because: other}
+  - rule: grant
+    when: band == high and doubled > 3 and late == 0 or day > '2027-01-01'
+    then: approve
+    offer: {limit: 900.00, apr: 0.1, term: 12}
+"""
+
+
+def test_a_graph_is_drawn_node_by_node(loaded: Load) -> None:
+    """Given facts, each derivation with its fact, the rules and what came of them, in that order, with their values."""
+    _, drawn = _drawn(loaded(EVERY), {"asked": 9, "income": 5_000, "loans": [], "day": "2026-11-05"})
+
+    assert drawn.v == 1
+    assert [(node.id, node.kind, node.state, node.type, node.value, node.decided) for node in drawn.nodes] == [
+        ("fact:asked", "given", "known", "int", 9, True),
+        ("fact:income", "given", "known", "money", 5_000, True),
+        ("fact:day", "given", "known", "date", "2026-11-05", False),
+        ("fact:loans", "given", "known", "records", None, True),
+        ("step:late", "aggregate", "done", "", None, True),
+        ("fact:late", "derived", "known", "int", 0, True),
+        ("step:points", "scorecard", "done", "", None, True),
+        ("fact:points", "derived", "known", "int", 7, True),
+        ("step:doubled", "formula", "done", "", None, True),
+        ("fact:doubled", "derived", "known", "int", 18, True),
+        ("step:band", "table", "done", "", None, True),
+        ("fact:band", "derived", "known", "enum", "high", True),
+        ("rule:pays", "rule", "done", "", None, True),
+        ("rule:grant", "rule", "done", "", None, True),
+        ("reason:other", "reason", "stands", "", None, True),
+        ("outcome:approve", "outcome", "stands", "", None, True),
+        ("amount:limit_fen", "amount", "stands", "money", 10_000, True),
+        ("amount:apr_bp", "amount", "stands", "rate", 1_000, True),
+        ("amount:term_months", "amount", "stands", "int", 12, True),
+    ]
+    when = {node.name: node.when for node in drawn.nodes if node.when}
+    assert when["points"] == ("asked > 5",)
+    assert when["band"] == ("points > 5",)
+    assert when["doubled"] == ("asked * 2",)
+    assert when["pays"] == ("income > 0",)
+
+
 def test_a_refusal_shows_the_aggregate_it_came_from_and_what_it_outweighed(loaded: Load) -> None:
     """A rule that rejects on records leads down to the list; the approval stands beside, outweighed."""
     _, drawn = _drawn(loaded(BODY), {**KNOWN, "loans": [{**LOAN, "days": 9}], "hue": "blue"})
@@ -130,6 +178,23 @@ def test_a_rule_rests_on_the_tests_that_carried_it(
     _, drawn = _drawn(loaded(body), {"flag": flag, "asked": asked, "second": second})
 
     assert {node.name for node in drawn.nodes if node.kind == "given" and node.decided} == rested
+
+
+def test_a_reason_that_was_outweighed_is_told_as_it_would_have_been(loaded: Load) -> None:
+    """Beside the path, a general reason still says nothing, and another one what it says."""
+    body = """rules:
+  - {rule: hard, when: flag, then: reject, because: plain}
+  - {rule: ring, when: flag, then: verify, because: secret}
+  - {rule: thin, when: flag, then: verify, because: third}"""
+
+    _, drawn = _drawn(loaded(body), {"flag": True})
+    reasons = {node.name: (node.state, node.decided, node.label.en) for node in drawn.nodes if node.kind == "reason"}
+
+    assert reasons == {
+        "plain": ("stands", True, "Reason one."),
+        "secret": ("outweighed", False, "A security check could not be completed."),
+        "third": ("outweighed", False, "Reason three."),
+    }
 
 
 def test_missing_facts_lead_to_incomplete(loaded: Load) -> None:

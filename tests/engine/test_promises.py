@@ -11,6 +11,7 @@ from engine import load_policies
 from engine.examples import moment, rules_shown, run_examples
 from tests.engine.conftest import Load
 from tests.engine.folders import GOOD, write_good
+from tests.engine.test_engine import let_it_lie
 
 BROKEN = [  # an edit of the good folder's first example, and what is said about it
     ("{outcome: approve,", "{outcome: reject,", "outcome should be reject, is approve"),
@@ -69,3 +70,20 @@ examples:
 
     assert moment(policy, policy.examples[0]) == dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
     assert moment(policy, policy.examples[1]) == dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+
+
+def test_executors_that_disagree_break_a_promise(loaded: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each example runs on every executor beside the reference evaluator; a lie of one of them is told."""
+    policies = loaded("""
+rules:
+  - {rule: grant, when: asked > 0, then: approve}
+  - {rule: better, when: asked > 10, then: approve}
+examples:
+  - {name: both, given: {asked: 20}, expect: {outcome: approve}}""")
+    assert [result.ok for result in run_examples(policies)] == [True]
+    let_it_lie(monkeypatch, {"w0r1": "w0r0"})
+
+    (result,) = run_examples(policies)
+
+    assert not result.ok
+    assert "the executors disagree" in result.message

@@ -97,6 +97,19 @@ def test_a_decision_that_raises_lets_go_of_its_engine(tmp_path: Path) -> None:
     assert first.closed == 1
 
 
+def test_recourse_is_found_by_the_engine_in_force(tmp_path: Path) -> None:
+    """The answer is that of the policies in force, and the engine is let go afterwards."""
+    first, second = _Watched(_version(tmp_path, 1)), Engine(_version(tmp_path, 2))
+    facts: dict[str, object] = {"asked": 3, "loans": []}
+    live = LiveEngine(first)
+    assert live.recourse("tiny", facts, MOMENT) == first.recourse("tiny", facts, MOMENT)
+    live.replace(second)
+
+    assert first.closed == 1
+    assert live.recourse("tiny", facts, MOMENT) == second.recourse("tiny", facts, MOMENT)
+    live.close()
+
+
 def test_faults_are_counted_across_engines(tmp_path: Path) -> None:
     """What a replaced engine has counted is not forgotten."""
     live = LiveEngine(Engine(_version(tmp_path, 1)))

@@ -16,6 +16,7 @@ from engine.interpreter import Facts, number, truth
 from engine.kinds import BOOL, DATE, INT, LIMIT, MONEY, Kind
 from engine.reading.parsing import parse, parse_condition
 from engine.recourse.derivings import hull, rounded_span, single
+from engine.recourse.goals import favourable_outcomes
 from engine.recourse.outlook import Outlook
 from engine.recourse.spans import NOTHING, Ranged, Ranges, Span, Words, numbers_of
 from engine.recourse.statuses import FALSE, TRUE, UNKNOWN, gap_in, truth_of
@@ -278,6 +279,7 @@ def test_a_range_of_one_value_or_none_is_certain(value: Ranged | None, certain: 
 FIRST = "hit: first, when: [asked], rows: [['>= 5', 1], ['>= 3', 10], ['>= 1', 4]], otherwise: 20"
 SUM = "hit: collect, combine: sum, when: [asked], rows: [['>= 5', 1], ['>= 3', 10], ['>= 1', -4]], otherwise: 100"
 MAX = "hit: collect, combine: max, when: [asked], rows: [['>= 5', 1], ['>= 3', 10], ['>= 1', 4]], otherwise: 0"
+ONE = "hit: unique, when: [asked], rows: [['>= 3', 1], ['< 3', 2]]"
 WORD = "hit: first, when: [asked], rows: [['>= 5', high], ['>= 3', low]], otherwise: none_of_these"
 
 
@@ -296,6 +298,8 @@ WORD = "hit: first, when: [asked], rows: [['>= 5', high], ['>= 3', low]], otherw
         (SUM, (1, 3), Span(-4, 6)),
         (SUM, (0, 0), Span(100, 100)),
         (SUM, (0, 1), Span(-4, 100)),
+        (ONE, (3, 9), Span(1, 1)),
+        (ONE, (0, 2), Span(2, 2)),
         (MAX, (0, 0), Span(0, 0)),
         (MAX, (1, 2), Span(4, 4)),
         (WORD, (5, 6), Words(frozenset(["high"]))),
@@ -314,3 +318,40 @@ def test_a_table_lies_where_its_rows_lie(loaded: Load, table: str, box: tuple[in
     outlook = Outlook(policy, reference.evaluate(policy, given, MOMENT), MOMENT)
 
     assert outlook.under({"asked": Span(*box)}).ranges["tone"] == found
+
+
+def test_a_row_that_cannot_be_computed_is_not_taken_for_silent(loaded: Load) -> None:
+    """What lacks only facts to be ignored does not apply; beside a division by zero nobody knows."""
+    body = """derive:
+  - fact: points
+    sum:
+      - {when: ignored > 0 or asked / second > 1, add: 5}
+      - {when: ignored > 3, add: 7}
+      - {when: asked > 0, add: 1}
+rules:
+  - {rule: ok, when: points > 0, then: approve}"""
+    policies = loaded(body)
+    policy, given = policies["tiny"], check({"asked": 4, "second": 4}, policies.vocabulary)
+    outlook = Outlook(policy, reference.evaluate(policy, given, MOMENT), MOMENT)
+
+    assert gap_in(outlook.under({"second": Span(0, 0)}).ranges["points"])
+    assert outlook.under({"second": Span(1, 2)}).ranges["points"] == Span(6, 6)
+
+
+@pytest.mark.parametrize(
+    ("box", "outcomes"),
+    [((0, 1), []), ((0, 5), ["approve"]), ((2, 3), ["approve"]), ((0, 9), ["approve"]), ((6, 9), [])],
+)
+def test_only_favourable_outcomes_that_may_stand_are_hoped_for(
+    loaded: Load, box: tuple[int, int], outcomes: list[str]
+) -> None:
+    """One whose rule may fire where nothing more severe must; adverse outcomes are nobody's goal."""
+    body = """rules:
+  - {rule: bad, when: asked > 5, then: reject, because: plain}
+  - {rule: odd, when: second > 5, then: verify, because: plain}
+  - {rule: ok, when: asked > 1, then: approve}"""
+    policies = loaded(body)
+    policy, given = policies["tiny"], check({"asked": 4, "second": 1}, policies.vocabulary)
+    prospect = Outlook(policy, reference.evaluate(policy, given, MOMENT), MOMENT).under({"asked": Span(*box)})
+
+    assert list(favourable_outcomes(policy, prospect)) == outcomes

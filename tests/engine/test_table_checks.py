@@ -149,6 +149,16 @@ def test_a_finding_comes_with_a_case_that_shows_it(tmp_path: Path) -> None:
         assert message in str(refusal.value)
 
 
+def test_a_row_that_overlaps_several_is_told_of_once(tmp_path: Path) -> None:
+    """With the first of them; mending that may mend the others."""
+    table = "derive:\n  - fact: result\n    table: {hit: unique, when: [price], rows: ["
+    table += '["<= 0.04", 1], ["<= 0.03", 2], ["<= 0.02", 3]]}\nrules:\n  - {rule: ok, when: result > 0, then: approve}'
+    with pytest.raises(PolicyError) as refusal:
+        load_policies(write(tmp_path, table, FACTS))
+
+    assert [one.message.partition(",")[0] for one in refusal.value.findings] == ["overlaps row 1", "overlaps row 1"]
+
+
 DERIVED = f"""
 facts:
   asked: {{type: int, range: [-200, 200], if_missing: ask, {COMMON}}}

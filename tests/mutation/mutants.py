@@ -1,7 +1,7 @@
 """The mistakes: every place of a module where one small change could be made, and the changed syntax tree.
 
 Left alone, because no test could or should tell: annotations, assertions, `strict=True` of `zip`, sentences (strings
-with a blank, and all in f-strings) and `__all__`. A word is taken for data and changed.
+with a blank, and all in f-strings), how much is remembered, and `__all__`. A word is taken for data and changed.
 """
 
 from __future__ import annotations
@@ -140,6 +140,8 @@ def _speaks(node: ast.AST) -> bool:
     """Whether a part is for readers or the type checker only."""
     match node:
         case ast.Raise(exc=ast.Call(func=ast.Name(id="AssertionError"))):
+            return True
+        case ast.Assign(targets=[ast.Name(id="REMEMBERED")]) | ast.Compare(comparators=[ast.Name(id="REMEMBERED")]):
             return True
         case ast.Assert() | ast.JoinedStr() | ast.Import() | ast.ImportFrom() | ast.keyword(arg="strict"):
             return True

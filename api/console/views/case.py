@@ -14,6 +14,7 @@ from api.console.rendering import page
 from api.console.sketch import picture
 from api.console.telling import Teller
 from api.console.views.acts import FORMS
+from api.console.views.decision import of_the_same
 from api.personal import Purpose
 from api.reads import Reading
 from api.roles import Permission
@@ -40,6 +41,7 @@ def show(request: Asked, case_id: FromPath[str], service: NamedDependency[Servic
         "tell": Teller(account),
         "picture": picture(account.graph, whole=whole),
         "whole": whole,
+        "earlier": of_the_same(service, found.index),
         "size": service.log.covering_size(found.index),
         "forms": FORMS,
         "done": request.query_params.get("done", ""),

@@ -44,12 +44,12 @@ def show(
         "picture": picture(account.graph, whole=drawn == "whole"),
         "whole": drawn == "whole",
         "size": service.log.covering_size(found.index),
-        "earlier": _of_the_same(service, found.index),
+        "earlier": of_the_same(service, found.index),
     }
     return page(request, "decision.html", values)
 
 
-def _of_the_same(service: Service, index: int) -> DecisionPage:
+def of_the_same(service: Service, index: int) -> DecisionPage:
     """Give the newest decisions about the same subject."""
     with service.log.engine.connect() as connection:
         subject = connection.execute(sa.select(DECISION.c.subject).where(DECISION.c.log_index == index)).scalar_one()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from threading import Barrier
 
 import httpx
 import pytest
+from litestar import Litestar
 from pydantic import SecretStr
 
 from api.ledger import Ledger
@@ -77,6 +79,24 @@ def at_once(ask: Callable[[int], httpx.Response]) -> list[httpx.Response]:
 
     with ThreadPoolExecutor(CALLERS) as pool:
         return list(pool.map(call, range(CALLERS)))
+
+
+def test_32_on_one_event_loop(app: Litestar, http: httpx.Client, key: str) -> None:
+    """All in flight on one loop: ten are approved, each decision is recorded once, and nobody is told to wait."""
+    activated(http, limit=LIMIT)
+    answers = asyncio.run(_on_one_loop(app, key))
+
+    assert Counter(answer.json().get("outcome") for answer in answers) == {"approve": 10, "reject": CALLERS - 10}
+    assert line(http)["amounts"]["drawn_fen"] == LIMIT
+    assert len(http.get("/decisions").json()["items"]) == CALLERS + 2
+
+
+async def _on_one_loop(app: Litestar, key: str) -> list[httpx.Response]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]  # httpx names fewer messages
+    body = {"policy": "drawdown", "subject": "ann", "facts": {"drawdown_amount": AMOUNT}}
+    headers = [{"Authorization": f"Bearer {key}", "Idempotency-Key": str(number)} for number in range(CALLERS)]
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        return await asyncio.gather(*(client.post("/decisions", json=body, headers=each) for each in headers))
 
 
 def test_drawdowns_and_repayments_at_once_add_up(http: httpx.Client) -> None:

@@ -6,9 +6,11 @@ import ipaddress
 from typing import Any, cast
 
 import pytest
+from litestar import Litestar
 from litestar.types import Scope
 
 from api.admission.addresses import Addresses
+from api.commands.serve import _config
 from api.settings import Settings
 
 PROXIES = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"))
@@ -63,3 +65,8 @@ def test_proxies_are_named_in_the_environment(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("GROUNDS_PROXIES", "everybody")
     with pytest.raises(ValueError, match="not a valid IPv4 or IPv6 network"):
         Settings()
+
+
+def test_the_server_itself_believes_no_header(app: Litestar, settings: Settings) -> None:
+    """uvicorn would take X-Forwarded-For from anybody on this machine; here it rewrites nobody's address."""
+    assert _config(app, settings).proxy_headers is False

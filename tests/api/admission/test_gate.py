@@ -14,7 +14,7 @@ from api.app import create_app
 from api.roles import Role
 from api.settings import Settings
 from tests.api.admission.test_throttle import Hand
-from tests.api.conftest import Clock, NewKey, as_role, ask
+from tests.api.conftest import Clock, NewKey, application, as_role, ask
 
 WRONG = {"Authorization": "Bearer gk_0123456789ab_" + "A" * 43}
 
@@ -93,6 +93,22 @@ def test_a_quota_is_told_in_every_answer_and_kept(
         assert http.get("/decisions", headers=as_role(http, other)).headers["ratelimit"] == '"default";r=2;t=20'
         assert "ratelimit" not in http.get("/health/live").headers
         hand.at = 20.0
+        assert http.get("/decisions", headers=mine).status_code == 200
+
+
+def test_many_in_one_request_count_as_many(settings: Settings, clock: Clock, hand: Hand, key: str) -> None:
+    """A bulk is answered whole if it was let in, and paid off before the next request is."""
+    items = [{"key": str(number), "request": application()} for number in range(8)]
+    with served(settings, clock, rate_limit=6, rate_window_seconds=60) as http:
+        mine = as_role(http, key)
+        answer = http.post("/decisions/bulk", json={"items": items}, headers=mine)
+        assert [each["status"] for each in answer.json()["items"]] == [201] * 8
+        assert answer.headers["ratelimit"].startswith('"default";r=0;')
+        refused = http.get("/decisions", headers=mine)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "30")
+        hand.at = 29.0
+        assert http.get("/decisions", headers=mine).status_code == 429
+        hand.at = 31.0
         assert http.get("/decisions", headers=mine).status_code == 200
 
 

@@ -162,9 +162,14 @@ def test_a_narrowed_key_may_only_that(http: Client, app: Litestar) -> None:
     listing = http.get("/decisions")
     assert (listing.status_code, "narrowed" in listing.text) == (403, True)
     http.headers = as_role(http, other_policy)
-    for dry in (True, False):
-        refused = ask(http, application(dry_run=dry))
+    item = {"key": "one", "request": application()}
+    for refused in (
+        ask(http, application(dry_run=True)),
+        ask(http, application()),
+        http.post("/pre-checks", json=application()),
+    ):
         assert (refused.status_code, refused.json()["errors"][0]["path"]) == (403, "policy")
+    assert http.post("/decisions/bulk", json={"items": [item]}).json()["items"][0]["status"] == 403
     assert http.get("/decisions").status_code == 200
 
 

@@ -22,6 +22,8 @@ EVERYBODYS = {
     "GET /subjects/{subject}/automation-refusal": "a person's refusal holds against whoever decides about them",
     "POST /subjects/{subject}/automation-refusal": "as above: whoever hears it records it",
 }
+#: Routes to what is one's own and not there yet, and when it is.
+LATER = {"GET /cases/{case_id}/letter": "when the case is concluded"}
 NOT_YOURS = (403, 404)
 
 
@@ -64,7 +66,7 @@ def test_what_is_ones_own_is_there(app: Litestar, http: Client) -> None:
         if route.method == "GET" and route.names:
             own = walk.ask(http, route, mine, {})
             other_role = "may not" in own.text and own.status_code == 403
-            assert own.status_code == 200 or other_role, (str(route), own.text)
+            assert own.status_code == 200 or other_role or str(route) in LATER, (str(route), own.text)
 
 
 def test_lists_hold_ones_own_only(app: Litestar, http: Client, new_key: NewKey) -> None:

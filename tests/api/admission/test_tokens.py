@@ -23,6 +23,7 @@ from api.idempotency import Fingerprints
 from api.roles import Role
 from api.settings import Settings
 from tests.api.admission.issuing import (
+    AUDIENCE,
     EC,
     ISSUER,
     NOW,
@@ -180,7 +181,9 @@ def test_tokens_are_taken_over_http_beside_keys(settings: Settings, clock: Clock
         decided = ask(client)
         mine = client.get("/decisions").json()["items"]
         entry = client.get(f"/log/entries/{decided.json()['log']['index']}")
-        client.headers["Authorization"] = f"Bearer {token(sub='somebody-else')}"
+        holder = entry.json()["actor"].removeprefix("user:")
+        assert client.post(f"/keys/{holder}/rotate", json={}).status_code == 404, "who shows a token has no key"
+        client.headers["Authorization"] = f"Bearer {token(sub='somebody-else', aud=['other', AUDIENCE])}"
         assert client.get(f"/decisions/{decided.json()['id']}").status_code == 404
         client.headers["Authorization"] = f"Bearer {token(STRANGER)}"
         refused = client.get("/decisions")

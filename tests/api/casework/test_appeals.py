@@ -11,6 +11,7 @@ import pytest
 from litestar import Litestar
 
 from api.casework.schemas import AppealReceived
+from api.casework.sweeping import end_erased
 from api.settings import Settings
 from tests.api.casework.conftest import Office, conclusion, refused, written
 from tests.api.conftest import START, TINY, ask, service_of
@@ -179,6 +180,25 @@ def test_a_policy_that_changed_meanwhile(office: Office, app: Litestar, settings
         ["rule"],
         2,
     )
+
+
+def test_a_case_about_somebody_erased_ends(office: Office, app: Litestar, leaves: Any) -> None:
+    """Nothing more can be written down about them: it is 410, and the sweep ends the case with an entry."""
+    case = office.appeal(office.decide(subject="gone")["id"]).json()["id"]
+    office.done("ada", case, "claim")
+    office.clock.now = START.replace(year=2036)
+    service = service_of(app)
+    assert end_erased(service.ledger) == []
+    assert service.subjects.erase("gone", "asked for", "tests").state == "erased"
+    office.done("ada", case, "claim")
+    assert office.act("ada", case, "note", written()).status_code == 410
+    assert office.act("ada", case, "conclude", conclusion("uphold")).status_code == 410
+    assert end_erased(service.ledger) == [case]
+    assert end_erased(service.ledger) == []
+
+    entry = leaves()[-1]
+    assert (entry["kind"], entry["actor"], entry["because"]) == ("review_withdrawn", "service", ["subject_erased"])
+    assert office.case(case)["case"]["result"] == "withdrawn"
 
 
 def test_whose_facts_are_gone_cannot_appeal_any_more(office: Office, app: Litestar) -> None:

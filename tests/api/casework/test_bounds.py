@@ -69,7 +69,7 @@ class TestLines:
 
         line = office.get("integrator", "/lines/s").json()
         assert (line["status"], line["amounts"]["limit_fen"]) == ("pending", 1_500_000)
-        assert line["changes"][0]["decision"] == new
+        assert line["changes"][0]["decision"]["id"] == new
         assert list(differences(settings.database)) == []
 
     def test_what_the_line_does_not_allow_is_not_concluded(self, office: Office) -> None:

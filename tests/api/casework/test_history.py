@@ -15,10 +15,11 @@ import pytest
 
 from api.casework import events, queries
 from api.casework.actions import Actions, Asked
+from api.casework.effects import after
 from api.casework.schemas import AppealRequest, Conclusion, Question, Reply, Written
 from api.casework.states import Action, Case, Deadline, State, Who
 from api.casework.sweeping import escalate_overdue
-from api.casework.transitions import Act, after, why_not
+from api.casework.transitions import Act, why_not
 from api.cli import run
 from api.errors import ApiError
 from api.reconcile import differences

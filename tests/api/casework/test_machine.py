@@ -11,8 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from msgspec.structs import replace
 
 from api.casework import events
+from api.casework.effects import after
 from api.casework.states import Action, Case, CaseKind, Result, State, Who
-from api.casework.transitions import HOLDING, JUDGING, RESULTS, after, why_not
+from api.casework.transitions import HOLDING, JUDGING, RESULTS, why_not
 from tests.api.casework.people import BARRED, DAY, EVERYBODY, OPEN, act
 from tests.api.conftest import START
 

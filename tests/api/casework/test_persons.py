@@ -114,6 +114,10 @@ def test_what_is_overdue_goes_to_the_supervisors(office: Office, settings: Setti
     assert [item["id"] for item in office.get("sue", "/cases", escalated=True).json()["items"]] == [late]
 
 
+def _swept(number: int) -> str:
+    return f"{number} cases escalated, 0 ended because their subject was erased"
+
+
 def test_the_sweep_of_the_command_line(settings: Settings, clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     """`grounds cases` lists what waits, and hands what is overdue to the supervisors, once."""
     clock.now = START.replace(year=2025)
@@ -130,7 +134,7 @@ def test_the_sweep_of_the_command_line(settings: Settings, clock: Clock, capsys:
     assert [line.split()[1:3] for line in listed] == [["review", "open"]] * 3
     assert run(["cases", "sweep", *data]) == run(["cases", "sweep", *data]) == 0
     told = capsys.readouterr().out.splitlines()
-    assert told == [*(line.split()[0] for line in listed), "3 cases escalated", "0 cases escalated"]
+    assert told == [*(line.split()[0] for line in listed), *(_swept(number) for number in (3, 0))]
     assert run(["cases", "list", "--state", "nonsense", *data]) == 2
     assert "one of open, claimed" in capsys.readouterr().err
 
@@ -213,4 +217,7 @@ def test_others_cases_are_not_there(office: Office) -> None:
     assert office.act("stranger", case, "withdraw", written()).status_code == 404
     assert office.act("auditor", case, "claim").status_code == 403
     assert office.get("stranger", "/cases").json()["items"] == []
+    office.done("ada", case, "claim")
     assert office.case(case, "integrator")["case"]["holder"] is None
+    assert office.get("integrator", "/cases").json()["items"][0]["holder"] is None
+    assert office.get("auditor", "/cases").json()["items"][0]["holder"] == office.actor("ada")

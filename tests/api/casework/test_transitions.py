@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from api.casework.effects import after
 from api.casework.refusals import Why, refusal
 from api.casework.states import Action, CaseKind, Deadline, Result, State
-from api.casework.transitions import LEGAL, RESULTS, after, why_not
+from api.casework.transitions import LEGAL, RESULTS, why_not
 from tests.api.casework.people import (
     BEN,
     CLAIMED,

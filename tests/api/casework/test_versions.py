@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,9 @@ def test_a_repeated_action_is_answered_the_same(office: Office) -> None:
     assert refused(office.act("ben", case, "conclude", body, 2, **{"Idempotency-Key": "b"}), 412) == "stale"
 
 
+STAFF = ("ada", "ben", "sue", "tom")
+
+
 def at_once(calls: list[Callable[[], Response]]) -> list[Response]:
     """Make calls on threads that all start together."""
     ready = threading.Barrier(len(calls))
@@ -126,12 +130,7 @@ def test_two_who_conclude_at_once(office: Office, settings: Settings) -> None:
         _, case = office.refer(subject=f"s{number}")
         office.done("ada", case, "claim")
         office.done("ada", case, "recommend", conclusion("decide", "reject"))
-        answers = at_once(
-            [
-                lambda who=who, case=case: office.act(who, case, "approve", version=3)  # type: ignore[misc]
-                for who in ("ben", "sue", "tom")
-            ]
-        )
+        answers = at_once([partial(office.act, who, case, "approve", version=3) for who in ("ben", "sue", "tom")])
         assert sorted(each.status_code for each in answers) == [200, 412, 412], [each.text for each in answers]
     decisions = office.get("integrator", "/decisions").json()["items"]
     assert len([each for each in decisions if each["outcome"] == "reject"]) == 3
@@ -141,12 +140,10 @@ def test_two_who_conclude_at_once(office: Office, settings: Settings) -> None:
 def test_one_claim_wins_and_one_conclusion_of_two_tabs(office: Office) -> None:
     """Of many who claim at once one has it; who concludes twice at once concludes once."""
     _, case = office.refer()
-    answers = at_once(
-        [lambda who=who: office.act(who, case, "claim", version=1) for who in ("ada", "ben", "sue", "tom")]
-    )  # type: ignore[misc]
+    answers = at_once([partial(office.act, who, case, "claim", version=1) for who in STAFF])
     assert sorted(each.status_code for each in answers) == [200, 412, 412, 412]
     holder = next(each.json()["holder"] for each in answers if each.status_code == 200)
-    who = next(name for name in ("ada", "ben", "sue", "tom") if office.actor(name) == holder)
+    who = next(name for name in STAFF if office.actor(name) == holder)
     body = conclusion("decide", "reject")
     answers = at_once([lambda: office.act(who, case, "conclude", body, version=2) for _ in range(3)])
 

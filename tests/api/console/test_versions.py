@@ -9,10 +9,9 @@ from litestar import Litestar
 
 from api.console.differing import differences
 from api.roles import Role
-from api.settings import Settings
 from engine import PolicySet, load_policies
 from engine.authoring.retelling import ToldPolicy, retell
-from tests.api.conftest import TINY, Clock, NewKey
+from tests.api.conftest import TINY, NewKey
 from tests.api.console.conftest import Visitor
 
 

@@ -54,6 +54,7 @@ def test_the_reason_mix_of_what_was_decided(http: Client, new_key: NewKey) -> No
         ("reasons?polcy=tiny", "polcy"),
         ("backlog?since=2026-11-22T00:00:00Z", "since"),
         ("conclusions?policy=a&policy=b", "policy"),
+        ("overturns?policy=%00", "policy"),
     ],
 )
 def test_what_cannot_be_taken_is_named(http: Client, new_key: NewKey, path: str, parameter: str) -> None:

@@ -13,7 +13,7 @@ from httpx import Client
 from litestar import Litestar
 
 from api.roles import Role
-from tests.api.conftest import Clock, NewKey, as_role, ask, service_of
+from tests.api.conftest import Clock, NewKey, application, as_role, ask, service_of
 from tests.api.webhooks.conftest import conclude, refer, subscribe
 from tests.api.webhooks.receiver import Received, Receiver
 
@@ -38,6 +38,14 @@ def deliveries(client: Client, webhook: dict[str, Any], **more: Any) -> list[dic
     items = answer.json()["items"]
     assert isinstance(items, list)
     return items
+
+
+def firsts(received: list[Received]) -> list[Received]:
+    """Leave out what came again."""
+    first: dict[str, Received] = {}
+    for each in received:
+        first.setdefault(each.headers["webhook-id"], each)
+    return list(first.values())
 
 
 def decide(client: Client, times: int) -> set[str]:
@@ -193,8 +201,8 @@ def test_events_about_one_decision_come_in_the_order_of_the_log(
     until(lambda: len(deliveries(http, made)) == 4 and bool(deliveries(http, made)[-1]["attempts"]))
     about = [each for each in deliveries(http, made) if each["decision"] == decided]
     refusing[0] = False
-    until(lambda: len(receiver.received) == 4, clock)
-    told = receiver.received
+    until(lambda: len({each.headers["webhook-id"] for each in receiver.received}) == 4, clock)
+    told = firsts(receiver.received)
     events = [each.event for each in told if each.event["subject"] == decided]
 
     assert [each["attempts"] for each in about] == [0, 0, 1]
@@ -247,6 +255,26 @@ def test_a_stop_waits_for_what_is_under_way(http: Client, app: Litestar, receive
     until(lambda: [each["state"] for each in deliveries(http, made)] == ["delivered"] * 6)
 
     assert len(receiver.received) == 6
+
+
+def test_a_revoked_key_is_told_nothing_more(http: Client, receiver: Receiver, new_key: NewKey, clock: Clock) -> None:
+    """Whoever lost the right to ask has lost the right to be told what is still on its way; others go on."""
+    subscribe(http, receiver.url)
+    lost, admin = new_key(Role.INTEGRATOR), as_role(http, new_key(Role.ADMIN))
+    theirs = as_role(http, lost)
+    asked: list[str] = []
+    receiver.decide = lambda each: asked.append(each.headers["webhook-id"]) or 503  # type: ignore[func-returns-value,redundant-expr]
+    assert http.post("/webhooks", json={"url": receiver.url}, headers=theirs).status_code == 201
+    sent = {**theirs, "Idempotency-Key": "k"}
+    withheld = http.post("/decisions", json=application(), headers=sent).json()["id"]
+    until(lambda: withheld in asked)
+    revoked = http.post(f"/keys/{lost.split('_')[1]}/revoke", json={"because": "lost"}, headers=admin)
+    assert revoked.status_code == 200, revoked.text
+    receiver.decide = lambda _: 200
+    mine = decide(http, 3)
+    until(lambda: mine <= {each.headers["webhook-id"] for each in receiver.received}, clock)
+
+    assert withheld not in {each.headers["webhook-id"] for each in receiver.received}
 
 
 def test_pages_of_deliveries(http: Client, receiver: Receiver) -> None:

@@ -1,0 +1,132 @@
+"""Everything that is remembered between decisions has a bound, and a full memory changes no answer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import pytest
+
+from engine import Engine, PolicySet
+from engine.explaining import explain, reasoning, trace
+from engine.expression import Arithmetic, Call, Constant, Expression, Name
+from engine.kinds import INT, MONEY
+from engine.running import executor, lookup, matching, tables
+from engine.running.matching import EXECUTORS
+from engine.running.storing import fixed
+from tests.engine.conftest import Load
+from tests.engine.tiny import MOMENT
+
+BODY = """derive:
+  - fact: tone
+    table:
+      hit: first
+      when: [word, flag, asked]
+      rows:
+        - [red, true, "> 5", 1]
+        - [blue, any, "> 3", 2]
+      otherwise: 3
+rules:
+  - {rule: low, when: tone < 3 and hue == red, then: approve, because: plain, offer: {limit: asked * 100.00, apr: 0.1}}
+  - {rule: high, when: "flag and word in [green, blue]", then: verify, because: other}
+  - {rule: capped, when: asked > 4, cap: {limit: 500.00}, because: third}
+  - {rule: dear, when: word == red, cap: {limit: income / 2, apr: 0.05}, because: plain}"""
+REMEMBERING = (executor, matching, tables, explain, reasoning, trace)
+
+
+def _people() -> Iterator[dict[str, object]]:
+    for word, hue, flag, asked in product(("red", "green", "blue"), ("red", "blue"), (True, False), (2, 4, 5, 9)):
+        yield {"word": word, "hue": hue, "flag": flag, "asked": asked, "income": 90_000, "mark": True}
+
+
+def _decided(policies: PolicySet, name: str) -> tuple[list[object], Engine]:
+    engine = Engine(policies, "always", name)  # type: ignore[arg-type]  # the names of executors
+    documents: list[object] = [engine.decide("tiny", person, MOMENT).document() for person in (*_people(), *_people())]
+    assert engine.faults.executor == engine.faults.disagreement == 0
+    return documents, engine
+
+
+@pytest.mark.parametrize("name", EXECUTORS)
+def test_a_full_memory_changes_no_decision(loaded: Load, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """With room for one thing of each kind every document is the same, and no more than one is kept."""
+    policies = loaded(BODY)
+    wanted, roomy = _decided(policies, name)
+    for module in REMEMBERING:
+        monkeypatch.setattr(module, "REMEMBERED", 1)
+
+    found, tight = _decided(policies, name)
+
+    assert found == wanted
+    assert max(map(len, _memories(roomy))) > 1
+    assert max(map(len, _memories(tight))) == 1
+    roomy.close()
+    tight.close()
+
+
+def _memories(engine: Engine) -> Iterator[dict[Any, Any]]:
+    """Whatever the parts of an engine remember of decisions."""
+    point: Any = engine._points["tiny"]
+    yield point.executor._together
+    yield point.explainer._standing
+    yield point.explainer._reasoner._known
+    yield from (node.table._settled for node in point.executor.nodes if node.table is not None)
+    yield from (
+        getattr(point.executor.matcher, memory) for memory in ("_fired",) if hasattr(point.executor.matcher, memory)
+    )
+
+
+@pytest.mark.parametrize("name", EXECUTORS)
+@pytest.mark.parametrize("most", [1, 2, 6, 9])
+def test_words_are_looked_up_together_or_alone(
+    loaded: Load, monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    """However many combinations of words are put together beforehand, the decisions are the same."""
+    policies = loaded(BODY)
+    wanted, first = _decided(policies, name)
+    monkeypatch.setattr(lookup, "COMBINATIONS", most)
+
+    found, second = _decided(policies, name)
+
+    assert found == wanted
+    first.close()
+    second.close()
+
+
+def test_no_more_combinations_are_put_together_than_allowed(loaded: Load) -> None:
+    """Twelve flags would be 4,096 combinations; a table of them holds 512 at most, and each flag is in one."""
+    rules = "".join(f"\n  - {{rule: r{i}, when: {fact}, then: approve}}" for i, fact in enumerate(FLAGS))
+    facts = "facts:\n" + "".join(
+        f"  {fact}: {{type: bool, if_missing: ask, label: {{zh: 事实, en: Fact}}, source: bureau}}\n" for fact in FLAGS
+    )
+    matcher: Any = matching.IndexMatcher(loaded(f"rules:{rules}", facts)["tiny"])
+
+    sizes = [len(table) for _, table in matcher._index._masks.words]
+
+    assert sizes == [512, 8]
+
+
+FLAGS = [f"flag{i}" for i in range(12)]
+
+
+def _number(value: int) -> Constant:
+    return Constant(value, INT)
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        (Constant(8000, MONEY), 800_000),
+        (Call("max", (_number(3), _number(5)), INT), 500),
+        (Arithmetic("/", _number(1), _number(0), INT), None),
+        (Name("income", MONEY), None),
+        (Arithmetic("+", Name("income", MONEY), Constant(1, MONEY), MONEY), None),
+        (Call("days_since", (Constant(dt.date(2026, 1, 1), INT),), INT), None),
+        (Constant(10**15, MONEY), None),
+    ],
+    ids=["literal", "of literals", "undefined", "a fact", "rests on a fact", "counts days", "overflows"],
+)
+def test_what_is_the_same_for_everybody_is_known_beforehand(formula: Expression, expected: int | None) -> None:
+    """An amount that reads no fact and no day is computed when the policy is loaded; any other is not."""
+    assert fixed(formula, MONEY, "down") == expected
