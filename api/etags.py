@@ -37,7 +37,8 @@ def expected(header: str | None) -> frozenset[int]:
 
 
 def _tags(header: str) -> list[tuple[bool, str]]:
-    found, place = [], 0
+    found: list[tuple[bool, str]] = []
+    place = 0
     while place < len(header):
         gap = _BETWEEN.match(header, place)
         assert gap is not None  # it matches nothing, too

@@ -25,7 +25,7 @@ class _Recent(Generic[V]):
         self.clear = self._kept.clear
 
     def keep(self, name: bytes | str, value: V) -> V:
-        if len(self._kept) >= MOST:
+        if len(self._kept) >= MOST and name not in self._kept:
             del self._kept[next(iter(self._kept))]
         self._kept[name] = value
         return value

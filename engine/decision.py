@@ -27,7 +27,7 @@ class PolicyRef(msgspec.Struct, frozen=True):
 
 
 class EngineRef(msgspec.Struct, frozen=True):
-    """Which executor decided; `reference` after a fault of the one asked for, `person` where somebody did in casework."""
+    """Which executor decided: `reference` after a fault of the one asked for, `person` where somebody did instead."""
 
     name: Literal["durable-rules", "index", "reference", "person"]
     version: str

@@ -13,9 +13,9 @@ import pytest
 
 from tests.repository import PACKAGES, ROOT, files
 
-#: Which of our packages a package may import, and through which doors. Beside `__init__.py` a door is one purpose:
-#: the frozen values the API answers with, the units they stand in, amounts in words, populations, examples, policies in words, what their
-#: authors use; the log's errors, database, verifier, export.
+#: Which of our packages a package may import, and through which doors. Beside `__init__.py` a door is one purpose: the
+#: frozen values the API answers with and the units they stand in, amounts in words, populations, examples, policies in
+#: words, what their authors use; the log's errors, database, verifier, export.
 DOORS = {
     "engine": set[str](),
     "audit": set[str](),

@@ -84,7 +84,9 @@ def export(request: Caller, data: JSONBody[ExportRequest], service: NamedDepende
     chosen = data.filter.as_parameters().where(service, request.user)
     if chosen.subject == "":
         raise NotFound(mistakes=[Mistake("filter.subject", "nobody has this reference", "leave it out, or mend it")])
-    return packed(service, Export(data.format, chosen, request.user.actor, data.personal, service.settings.export_limit))
+    return packed(
+        service, Export(data.format, chosen, request.user.actor, data.personal, service.settings.export_limit)
+    )
 
 
 def packed(service: Service, wanted: Export) -> Stream:

@@ -64,7 +64,7 @@ def test_what_was_undone_is_not_remembered(log: Log, writer: Writer, tmp_path: P
 def test_the_oldest_is_forgotten_first() -> None:
     """Memory has a bound: the subject that came first goes when there are too many."""
     remembered = Remembered()
-    for number in range(MOST + 1):
+    for number in (*range(MOST), 1, 1, MOST):  # who comes again pushes nobody out
         remembered.keys.keep(str(number), OpenKey(str(number), bytes(32)))
 
     assert remembered.keys.get("0") is None
