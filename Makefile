@@ -37,8 +37,8 @@ setup: $(VENV)/.installed  ## make .venv with everything of requirements.lock
 run: setup  ## start the service, decide three sample applications, verify the log, keep serving
 	$(BIN)/grounds demo --data var
 
-test: setup  ## run the tests
-	$(BIN)/pytest
+test: setup  ## run the tests, a file at a time on every core
+	$(BIN)/pytest --numprocesses=auto --dist=loadfile
 
 check: lint types test  ## format, lint, types, import direction and tests: what CI runs
 

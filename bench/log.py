@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from api.collecting import settle
 from bench import log_appends, log_audit, log_proofs
 from bench.log_corpus import corpus
 from bench.machine import describe
@@ -27,6 +28,7 @@ def main() -> None:
     parts = options.only or PARTS
     print(describe())
     if "appends" in parts:
+        settle()  # as the service does
         _appends(options)
     if {"proofs", "audit"} & set(parts):
         folder = corpus(options.folder, options.entries)

@@ -94,7 +94,7 @@ def server(which: str, policies: Path) -> Iterator[Served]:
             capture_output=True,
             text=True,
         )
-        port = _free_port()
+        port = free_port()
         command = [sys.executable, "-m", "bench.serving", which, str(port), data, str(policies)]
         unlimited = {**os.environ, "GROUNDS_RATE_LIMIT": "0"}
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=unlimited)
@@ -114,7 +114,8 @@ def _bodies(policy: str) -> tuple[list[bytes], Path]:
     return [msgspec.json.encode({"policy": policy, "subject": "%SUBJECT", "facts": each}) for each in facts], policies
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

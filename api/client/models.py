@@ -749,7 +749,7 @@ class KeyList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Language(StrEnum):
-    """In which language it is written."""
+    """The languages every text exists in."""
 
     ZH = "zh"
     EN = "en"

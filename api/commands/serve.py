@@ -36,6 +36,7 @@ def run(chosen: Settings) -> None:
     import uvicorn
 
     from api.app import create_app
+    from api.collecting import settle
     from api.logs import configure, log
 
     configure()
@@ -46,6 +47,7 @@ def run(chosen: Settings) -> None:
         # uvicorn raises the signal again once it has shut down; by then all is done, so it may come to nothing.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _already_done)
+        settle()
         host, port = listener.getsockname()[:2]
         log.info("serving", host=host, port=port, data=str(chosen.data), page=f"http://{host}:{port}/schema")
         uvicorn.Server(config).run(sockets=[listener])

@@ -25,7 +25,7 @@ from api.service import Service
 from engine.vocabulary import Language
 
 As = Annotated[Format | None, QueryParameter(name="format", description="In place of the Accept header")]
-In = Annotated[Language, QueryParameter(description="In which language it is written")]
+In = Annotated[Language, QueryParameter(description=Language.__doc__)]  # one text: Litestar keeps either, by chance
 _MAY = [needs(Permission.READ_OWN, Permission.READ_ALL, Permission.READ_LETTERS)]
 
 

@@ -66,10 +66,10 @@ def test_any_search_is_answered(shared: Client, name: str, value: str) -> None:
 
 @given(st.binary(max_size=80))
 def test_any_key_is_refused(shared: Client, key: bytes) -> None:
-    """Authorization headers of any bytes are refused, and nothing breaks."""
+    """Authorization headers of any bytes are refused, in the end unread because they are too many; nothing breaks."""
     sent = key.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b"").strip()
     answer = shared.get("/decisions", headers=[(b"authorization", b"Bearer " + sent)])
-    assert answer.status_code == 401
+    assert answer.status_code in {401, 429}
 
 
 @given(st.binary(max_size=40))

@@ -38,7 +38,10 @@ ALTERATIONS = {
     "another owner": ("UPDATE decision SET owner = 'key:x'", "table decision, entry"),
     "a key with more power": ("UPDATE api_key SET role = 'admin'", "table api_key, entry"),
     "another secret": ("UPDATE api_key SET secret_sha256 = 'x'", "table api_key, entry"),
-    "a key nobody made": ("INSERT INTO api_key VALUES ('x', 'admin', 'y', 'z', 9999)", "table api_key"),
+    "a key nobody made": (
+        "INSERT INTO api_key SELECT 'x', role, '', '', 'y', created_at, '', 9999 FROM api_key LIMIT 1",
+        "table api_key",
+    ),
     "a forgotten request": ("DELETE FROM idempotency", "table idempotency, entry"),
     "an entry of another kind": ("UPDATE other_entry SET kind = 'x' WHERE kind = 'key_created'", "table other_entry"),
     "an entry long ago": ("UPDATE decision SET decided_at = '1999' WHERE outcome = 'reject'", "table decision, entry"),

@@ -22,7 +22,7 @@ from api.intake import convert
 from api.ledger import Ledger
 from api.personal import Purpose
 from api.reads import Reading, Reads
-from api.roles import Role
+from api.roles import UNNARROWED, Role
 from api.schemas import DecisionRequest
 from api.service import opened
 from api.settings import Settings
@@ -143,6 +143,9 @@ COMMANDS: dict[str, tuple[str, ...] | None] = {
     "decisions export": ("--out", "out.csv"),
     "decisions check": ("out.csv",),
     "key new": ("--role", "reviewer"),
+    "key list": (),
+    "key rotate": ("{key}",),
+    "key revoke": ("{key}", "--because", "unused"),
     "notice": ("{id}", "--output", "notice.html"),
     "clocks": (),
     "cases list": (),
@@ -200,6 +203,7 @@ def test_no_command_reads_without_an_entry(
     with opened(settings) as service:
         index = service.workflow.decide(request_of(), "cli", str(uuid.uuid4())).result(30).index
         made = json.loads(service.log.entry(index))["id"]
+        key = service.keyring.create(Role.REVIEWER, "cli", UNNARROWED).split("_")[1]
     unknown = set(leaves(typer.main.get_command(cli.app))) - set(COMMANDS)
     reading = set()
     for command, words in COMMANDS.items():
@@ -207,7 +211,7 @@ def test_no_command_reads_without_an_entry(
             continue
         since = _size(settings)
         count.taken()
-        cli.run([*command.split(), *(word.replace("{id}", made) for word in words)])
+        cli.run([*command.split(), *(word.replace("{id}", made).replace("{key}", key) for word in words)])
         with _ledger(settings) as ledger:
             assert count.opened == recorded(entries(ledger, since)), command
         if count.opened:

@@ -86,6 +86,7 @@ def test_twice_the_size_still_fits(open_page: OpenPage, site: Site) -> None:
 def test_pages_work_without_script(open_page: OpenPage, site: Site) -> None:
     """Signing in, searching, reading and signing out take no JavaScript; a proof says that it was not checked."""
     page = open_page(Role.COMPLIANCE, "en", script=False)
+    page.goto("/console/decisions")
     page.fill("#since", "2020-01-01")
     page.click("text=Find")
     page.click(".counts a >> text=reject")
