@@ -27,9 +27,12 @@ OpenPage = Callable[..., Page]
 NOWHERE = "/console/decisions/nobody"  #: a page that is not there, on purpose
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start a browser once; without one the tests are skipped, and with CI set that is a failure."""
+    """Start a browser for a file of tests; without one they are skipped, and with CI set that is a failure.
+
+    Playwright's event loop stays in this thread until it is stopped; tests of other files want loops of their own.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         message = "no chromium on PATH (Debian: apt-get install chromium)"

@@ -57,8 +57,8 @@ def _signature(proof: dict[str, str]) -> None:
 
 
 def _key(proof: dict[str, str]) -> None:
-    head, _, key = proof["vkey"].rpartition("+")
-    proof["vkey"] = f"{head}+{flip(key, 5)}"
+    name, hashed, key = proof["vkey"].split("+", 2)  # base64 has this sign, too
+    proof["vkey"] = f"{name}+{hashed}+{flip(key, 5)}"
 
 
 def _line_after(receipt: str, number: int) -> str:

@@ -29,7 +29,7 @@ async function rootOf(leaf, index, size, path) {
 }
 
 async function signed(note, vkey) {
-  const [name, , material] = vkey.split(/\+(.{8})\+/);
+  const [, name, material] = vkey.match(/^([^+]+)\+[0-9a-f]{8}\+(.+)$/);
   const key = bytes(material);
   const at = note.indexOf("\n\n");
   const text = note.slice(0, at + 1);
