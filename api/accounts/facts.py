@@ -20,7 +20,7 @@ Facts = dict[str, Any]
 
 #: Facts that are the account's: another value is a contradiction. The others are only filled in where they lack.
 OWN = ("approved_limit", "line_activated", "line_apr", "current_limit", "line_status", "outstanding_principal")
-_IN_USE = {Status.ACTIVE, Status.SUSPENDED}
+_TOLD = {Status.ACTIVE, Status.SUSPENDED, Status.CLOSED}  #: a pending line says so by `line_activated`
 _WEEK, _MONTH = dt.timedelta(days=7), dt.timedelta(days=30)
 
 
@@ -33,7 +33,7 @@ def told(account: Account, at: dt.datetime) -> Facts:
         "line_activated": now.activated_at is not None,
         "line_apr": now.apr_bp,
         "current_limit": now.limit_fen,
-        "line_status": str(status) if status in _IN_USE else None,
+        "line_status": str(status) if status in _TOLD else None,
         "line_opened_on": now.activated_at.date().isoformat() if now.activated_at else None,
         "months_since_limit_change": _months(now.limit_changed_at, at),
         "months_since_decrease": _months(now.lowered_at, at) if now.lowered_at else None,
@@ -71,7 +71,7 @@ def _differs(name: str, given: Mapping[str, Any], said: Mapping[str, Any]) -> bo
 
 
 def _mistake(name: str, given: object, said: object) -> Mistake:
-    account = "the account is not in use" if said is None else f"the account says `{_word(said)}`"
+    account = "the account says nothing" if said is None else f"the account says `{_word(said)}`"
     remedy = "leave the fact out: the account fills it in; or report the repayments that are lacking"
     return Mistake(f"facts.{name}", f"`{_word(given)}` was given, {account}", remedy)
 

@@ -86,13 +86,22 @@ def test_the_share_in_use_is_rounded_half_to_even(drawn: int, limit: int, share:
     assert told(line, NOW)["line_utilisation"] == share
 
 
-@pytest.mark.parametrize("status", [Status.PENDING, Status.CLOSED])
-def test_a_line_out_of_use_has_no_status_of_the_dictionary(status: Status) -> None:
-    """It is neither active nor suspended: the fact is left out, and who says otherwise contradicts the account."""
-    line = replace(ACTIVE, place=replace(ACTIVE.place, status=status))
+def test_a_line_that_waits_for_activation_has_no_status_of_the_dictionary() -> None:
+    """The fact is left out (`line_activated` says it), and who says otherwise contradicts the account."""
+    line = replace(ACTIVE, place=replace(ACTIVE.place, status=Status.PENDING))
 
     assert "line_status" not in told(line, NOW)
-    with pytest.raises(LineContradicted, match="`active` was given, the account is not in use"):
+    with pytest.raises(LineContradicted, match="`active` was given, the account says nothing"):
+        lacking(line, {"line_status": "active"}, {}, NOW)
+
+
+@pytest.mark.parametrize("policy", ["drawdown", "limit_increase", "line_review"])
+def test_a_closed_line_is_told_to_the_policies_that_ask(policies: PolicySet, policy: str) -> None:
+    """By a word of the dictionary, so that each can say that the line is closed; `active` contradicts it."""
+    line = replace(ACTIVE, place=replace(ACTIVE.place, status=Status.CLOSED))
+
+    assert lacking(line, {}, policies[policy].facts, NOW)["line_status"] == "closed"
+    with pytest.raises(LineContradicted, match="`active` was given, the account says `closed`"):
         lacking(line, {"line_status": "active"}, {}, NOW)
 
 
