@@ -21,8 +21,8 @@ import pytest
 from hypothesis import Phase, settings
 
 from tests.mutation.mutants import mutants, read
-from tests.mutation.planning import Job, Plan
-from tests.mutation.reach import Reach, Recorder, import_from, noting
+from tests.mutation.planning import Job, Plan, users
+from tests.mutation.reach import Reached, Recorder, import_from, noting
 from tests.mutation.report import Result, noticed, write
 from tests.mutation.report import read as read_log
 from tests.mutation.running import FirstFailure, fork, functions_by_code, replace, replacements, run_tests
@@ -46,10 +46,14 @@ class Trial:
         self.scratch.mkdir()
 
     def at_import(self) -> None:
-        """Try the changes of what a module does when it is imported, each in a fresh session."""
+        """Try the changes of what a module does when it is imported, each in a fresh session.
+
+        Functions that are called then have had their turn by now; those that were noticed need no second one.
+        """
+        done = {(one.file, one.at, one.text) for one in read_log(self.log)} if self.log.exists() else set()
         for job in self.jobs:
-            if job.mutant.statement is None:
-                tests = self.plan.tests(job)
+            if self.plan.at_import(job) and (job.file, job.mutant.line, job.mutant.text) not in done:
+                tests = self.plan.tests_of_file(job.file)
                 best = list(dict.fromkeys(_file(test) for test in tests))[:FEW_FILES]
                 few = [test for test in tests if _file(test) in best]
                 with job.mutant.made():
@@ -86,7 +90,9 @@ class Trial:
                     session.config.pluginmanager.register(FirstFailure(writer, self.plan.seconds))
                     run_tests(session, tests, self.scratch)  # noqa: B023  # as above
 
-                self._note(job, fork(work) if tests else "")
+                killer = fork(work) if tests else ""
+                if killer or not self.plan.at_import(job):
+                    self._note(job, killer)
         return True
 
     def _note(self, job: Job, killer: str) -> None:
@@ -114,7 +120,7 @@ def _ended(code: int) -> None:
         raise SystemExit(code)
 
 
-def reached(files: Sequence[str], saved: Path) -> dict[str, Reach]:
+def reached(files: Sequence[str], saved: Path) -> Reached:
     """Run all tests once, noting what each reaches; kept until a module or a test is changed.
 
     Tests that fail without any change would notice every one; they are named and left out.
@@ -126,15 +132,14 @@ def reached(files: Sequence[str], saved: Path) -> dict[str, Reach]:
         pytest.main([*OPTIONS, TESTS], plugins=[recorder])
         if recorder.failed:
             os.write(writer, ", ".join(sorted(recorder.failed)).encode())
-        passed = {test: reach for test, reach in recorder.tests.items() if test not in recorder.failed}
-        saved.write_bytes(pickle.dumps(passed))
+        saved.write_bytes(pickle.dumps(recorder.reached()))
 
     sources = [path for folder in (PACKAGE, "tests") for path in (ROOT / folder).rglob("*.*") if path.suffix != ".pyc"]
     fresh = saved.exists() and saved.stat().st_mtime > max(path.stat().st_mtime for path in sources)
     if not fresh and (said := fork(work, hours=2)):
         sys.stderr.write(f"left out, because they fail without any change: {said}\n")
-    tests: dict[str, Reach] = pickle.loads(saved.read_bytes())  # our own, written above
-    return tests
+    found: Reached = pickle.loads(saved.read_bytes())  # our own, written above
+    return found
 
 
 def _module(file: str) -> str:
@@ -185,7 +190,8 @@ def main() -> None:
     os.chdir(ROOT)
     _prepare()
     every = sorted(str(path.relative_to(ROOT)) for path in (ROOT / PACKAGE).rglob("[!_]*.py"))
-    plan = Plan(reached(every, asked.folder / "reached"), asked.budget)
+    used_by = users({file: read(ROOT / file) for file in every})
+    plan = Plan(reached(every, asked.folder / "reached"), used_by, asked.budget)
     log = asked.folder / "results.jsonl"
     jobs = chosen(asked.only or every, asked.sample, asked.seed)
     if asked.again:

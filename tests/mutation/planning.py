@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from tests.mutation.mutants import Mutant
-from tests.mutation.reach import Reach
+from tests.mutation.reach import Reached
 
 #: Tests that compare whole evaluations or decisions, and so notice more than their time tells; so many times more.
 SHARP = ("test_differential.py", "test_golden.py")
@@ -23,24 +23,46 @@ class Job(NamedTuple):
     mutant: Mutant
 
 
+def users(trees: Mapping[str, ast.Module]) -> dict[str, set[str]]:
+    """The files that import something of each file, by names like `engine/kinds.py`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for file, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                module = node.module.replace(".", "/")
+                for used in (module, *(f"{module}/{alias.name}" for alias in node.names)):
+                    found[f"{used}.py"].add(file)
+    return found
+
+
 class Plan:
     """Knows what every test reaches, and learns which tests notice changes."""
 
-    def __init__(self, reached: Mapping[str, Reach], budget_seconds: float) -> None:
+    def __init__(self, reached: Reached, used_by: Mapping[str, set[str]], budget_seconds: float) -> None:
         self.budget_seconds = budget_seconds  #: of tests for one change; what outlives them has survived
-        self.reached = reached
+        self.reached, self.importing, self.used_by = reached.tests, reached.importing, used_by
         self.files = {test: {file for file, _ in reach.places} for test, reach in self.reached.items()}
         self.noticed: dict[str, Counter[str]] = defaultdict(Counter)  #: per file
 
+    def at_import(self, job: Job) -> bool:
+        """Whether a change acts at import (or when tests are collected) too, before a function could be changed."""
+        return job.mutant.statement is None or (job.file, job.mutant.statement) in self.importing
+
     def tests(self, job: Job) -> list[str]:
-        """The tests that reach the statement; for what is done at import, those that reach the file."""
+        """The tests that reach the statement of a function."""
         place = job.file, job.mutant.statement
-        found = [
-            test
-            for test, reach in self.reached.items()
-            if place in reach.places or (place[1] is None and job.file in self.files[test])
-        ]
-        return list(self._affordable(self._ranked(found, self.noticed[job.file])))
+        found = [test for test, reach in self.reached.items() if place in reach.places]
+        return self._chosen(found, job.file)
+
+    def tests_of_file(self, file: str) -> list[str]:
+        """The tests that reach a file, for a change at import; if it only holds data, those that reach its users."""
+        return self._chosen(self._reaching({file}) or self._reaching(self.used_by[file]), file)
+
+    def _chosen(self, tests: Iterable[str], file: str) -> list[str]:
+        return list(self._affordable(self._ranked(tests, self.noticed[file])))
+
+    def _reaching(self, files: set[str]) -> list[str]:
+        return [test for test in self.reached if not files.isdisjoint(self.files[test])]
 
     def _ranked(self, tests: Iterable[str], noticed: Counter[str]) -> list[str]:
         """Fast tests first, and those that noticed something; the cases of one test take turns with other tests."""

@@ -28,6 +28,13 @@ class Reach(NamedTuple):
     shared: Mapping[str, float] = {}  #: seconds of what it needs that is made once for several tests
 
 
+class Reached(NamedTuple):
+    """What all tests reach, and what is reached before any of them: where a module is imported."""
+
+    tests: dict[str, Reach]
+    importing: frozenset[Place]
+
+
 class Changed(importlib.abc.MetaPathFinder):
     """Imports modules of one package from syntax trees that were changed before."""
 
@@ -97,8 +104,17 @@ class Recorder:
         self.places: set[Place] = set()
         self.setups: dict[str, Reach] = {}  #: what fixtures reach that are made once for several tests
         self.preparing = 0.0  #: seconds of the present test that went into those
+        self.importing: frozenset[Place] = frozenset()
         note: Callable[[Place], None] = self.places.add
         setattr(builtins, NOTE, note)
+
+    def reached(self) -> Reached:
+        """What the tests reach that pass without any change; the others would notice every one."""
+        return Reached({test: reach for test, reach in self.tests.items() if test not in self.failed}, self.importing)
+
+    def pytest_collection_finish(self) -> None:
+        """Remember what was reached while modules were imported: a change there comes too late in a function."""
+        self.importing = frozenset(self.places)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
