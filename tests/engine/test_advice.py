@@ -240,3 +240,53 @@ def _read(policy: Policy, name: str, value: object) -> Value:
 
 def _limit(decision: Decision) -> int:
     return (decision.offer and decision.offer.limit_fen) or 0
+
+
+@pytest.mark.parametrize(
+    ("actionable", "now", "then", "zh", "en"),
+    [
+        ("up", False, True, "如已绑定银行卡，您的申请", "If “Bank card linked” held, your application"),
+        ("down", True, False, "如“已绑定银行卡”不再成立，您", "If “Bank card linked” no longer held, your application"),
+    ],
+)
+def test_what_should_be_so_or_no_longer_is_told(
+    loaded: Load, actionable: str, now: bool, then: bool, zh: str, en: str
+) -> None:
+    """A fact that is true or false is told by what people call it."""
+    facts = MONEY.replace("bound: {type: bool, actionable: up", f"bound: {{type: bool, actionable: {actionable}")
+    condition = "bound" if then else "not bound"
+    engine = Engine(loaded(f"rules:\n  - {{rule: ok, when: {condition}, then: approve}}", facts))
+    (alternative,) = engine.recourse("tiny", dict(NOW) | {"bound": now}, MOMENT).alternatives
+    engine.close()
+
+    assert alternative.statement.zh.startswith(zh)
+    assert alternative.statement.en.startswith(en)
+
+
+@pytest.mark.parametrize("debt", [1, 2, 3])
+def test_a_limit_that_can_be_lifted_by_fen_is_lifted(loaded: Load, debt: int) -> None:
+    """As little as there is to gain is told, to the fen."""
+    body = "rules:\n  - {rule: ok, when: age >= 18, then: approve, offer: {limit: 1_000.00 - debt}}"
+    engine = Engine(loaded(body, MONEY))
+    (alternative,) = engine.recourse("tiny", dict(NOW) | {"debt": debt}, MOMENT).alternatives
+    engine.close()
+
+    assert alternative.offer is not None
+    assert ({change.fact: change.then for change in alternative.changes}, alternative.offer.limit_fen) == (
+        {"debt": 0},
+        100_000,
+    )
+
+
+def test_three_facts_together_are_tried_beside_a_single_one(loaded: Load) -> None:
+    """Up to three facts a way is looked for even when fewer do on another; four only when nothing else helps."""
+    ways = "score > 700 or (share < 0.5 and late < 2 and bound)"
+    four = "score > 700 or (share < 0.5 and late < 2 and bound and plan == parts)"
+    told = {}
+    for condition in (ways, four):
+        engine = Engine(loaded(f"rules:\n  - {{rule: ok, when: {condition}, then: approve}}", MONEY))
+        recourse = engine.recourse("tiny", NOW, MOMENT)
+        told[condition] = [{change.fact for change in one.changes} for one in recourse.alternatives]
+        engine.close()
+
+    assert told == {ways: [{"score"}, {"share", "late", "bound"}], four: [{"score"}]}

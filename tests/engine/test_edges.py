@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from engine.errors import Finding, Problem
 from engine.given import check
 from engine.reading import derive_file, facts_file, rule_file, source, syntax, table_file
 from engine.reading.source import some
+from engine.reading.strata import Cycle, stratify
 from tests.engine.conftest import POLICIES, Decide, Load
 from tests.engine.folders import GOOD, write_good
 from tests.engine.tiny import FACTS, LOAN, value_of
@@ -235,3 +237,21 @@ def test_a_field_that_is_missing_does_not_hide_the_next(loaded: Load) -> None:
         ("sort", ""),
         ("since", ""),
     ]
+
+
+def test_a_circle_is_told_without_what_stands_beside_it() -> None:
+    """Only the names that need each other, in the order they do; what one of them reads besides is no part of it."""
+    reads = {"start": ["aside", "one"], "aside": ["deep"], "deep": [], "one": ["aside", "two"], "two": ["deep", "one"]}
+    with pytest.raises(Cycle) as circle:
+        stratify(reads)
+
+    assert circle.value.names == ("one", "two")
+
+
+def test_a_warning_of_python_is_a_mistake_of_the_author(recwarn: pytest.WarningsRecorder) -> None:
+    """Whatever warnings are set to, nothing but a finding comes of it."""
+    warnings.simplefilter("always")
+    with pytest.raises(syntax.ExpressionError, match="is not an expression"):
+        syntax.syntax("asked > 1if flag else 2")
+
+    assert not recwarn.list

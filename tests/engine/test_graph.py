@@ -281,3 +281,22 @@ def _holds_together(drawn: Graph, decision: Decision) -> None:
         if node.decided and node.kind in ("derived", "amount") and node.state != "missing":
             assert node.id in reached, f"{node.id} comes from nowhere"
     assert all(decision.faults.get(node.name) == node.cause for node in drawn.nodes if node.kind == "rule")
+
+
+def test_of_several_offers_those_that_stand_decided(loaded: Load) -> None:
+    """The lowest limit came from one rule and the lowest term from another; the third approved and set nothing."""
+    body = """rules:
+  - {rule: small, when: asked > 0, then: approve, offer: {limit: 100.00, term: 24}}
+  - {rule: brief, when: asked > 1, then: approve, offer: {limit: 200.00, term: 12}}
+  - {rule: large, when: asked > 2, then: approve, offer: {limit: 300.00, term: 36}}"""
+
+    _, drawn = _drawn(loaded(body), {"asked": 3})
+    proposed = {(edge.source, edge.target) for edge in drawn.edges if edge.decided and edge.source.startswith("rule:")}
+
+    assert {source for source, target in proposed if target.startswith("outcome:")} == {
+        "rule:small",
+        "rule:brief",
+        "rule:large",
+    }
+    assert {pair for pair in proposed if "limit" in pair[1]} == {("rule:small", "amount:limit_fen")}
+    assert {pair for pair in proposed if "term" in pair[1]} == {("rule:brief", "amount:term_months")}

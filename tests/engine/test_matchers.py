@@ -57,3 +57,13 @@ def test_a_fault_is_named_by_what_caused_it(
 
     assert engine.decide("tiny", {"asked": 2}, MOMENT).engine.name == "reference"
     assert (engine.faults.executor, engine.faults.last) == (1, named or "ZeroDivisionError")
+
+
+def test_a_rule_that_is_certain_and_not_possible_is_a_fault(loaded: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A matcher that contradicts itself is not believed: the reference evaluator decides, and it is counted."""
+    monkeypatch.setattr(IndexMatcher, "bounds", lambda self, values, today: ((1, 2), (2, 3)))
+    engine = Engine(loaded(RULES), "off", "index")
+    decision = engine.decide("tiny", {}, MOMENT)
+
+    assert (decision.engine.name, fired(decision)) == ("reference", [])
+    assert (engine.faults.executor, engine.faults.last) == (1, "ExecutorFault")

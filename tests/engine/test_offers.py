@@ -185,3 +185,17 @@ def test_a_decrease_offers_what_remains_and_a_refusal_offers_nothing(decide: Dec
 
     assert offer_of(decide(body, YES | {"income": 1_000, "asked": 0})) == {"limit_fen": 700}
     assert offer_of(decide(body, YES | {"income": 1_000, "asked": 1})) is None
+
+
+def test_an_amount_that_is_the_same_for_all_stands_beside_one_that_is_not(decide: Decide) -> None:
+    """A rule shows all it offers and caps, whether computed beforehand or for this applicant."""
+    body = """rules:
+  - {rule: grant, when: flag, then: approve, offer: {limit: income * 2, term: 24}}
+  - {rule: low, when: flag, cap: {limit: income, term: 12}, because: plain}"""
+
+    decision = decide(body, YES | {"income": 1_000})
+    grant, low = [step for step in decision.trace if step.kind == "rule"]
+
+    assert grant.offer == {"limit_fen": 2_000, "term_months": 24}
+    assert low.cap == {"limit_fen": 1_000, "term_months": 12}
+    assert offer_of(decision) == {"limit_fen": 1_000, "term_months": 12}

@@ -44,6 +44,7 @@ def test_decisions_under_way_end_under_the_policies_they_began_with(tmp_path: Pa
         with live.lease() as another:
             live.replace(second)
             assert held is another is first
+            assert live.policies is second.policies
             assert held.decide("tiny", {"asked": 1, "loans": []}, MOMENT).policy.digest == first.policies["tiny"].digest
             assert live.decide("tiny", {"asked": 1}, MOMENT).policy.digest == second.policies["tiny"].digest
         assert first.closed == 0

@@ -16,8 +16,8 @@ from engine.interpreter import Facts, number, truth
 from engine.kinds import BOOL, DATE, INT, LIMIT, MONEY, Kind
 from engine.reading.parsing import parse, parse_condition
 from engine.recourse.derivings import hull, rounded_span, single
-from engine.recourse.goals import favourable_outcomes
-from engine.recourse.outlook import Outlook
+from engine.recourse.goals import favourable_outcomes, highest_limit
+from engine.recourse.outlook import Outlook, Prospect
 from engine.recourse.spans import NOTHING, Ranged, Ranges, Span, Words, numbers_of
 from engine.recourse.statuses import FALSE, TRUE, UNKNOWN, gap_in, truth_of
 from tests.engine.conftest import Load
@@ -355,3 +355,37 @@ def test_only_favourable_outcomes_that_may_stand_are_hoped_for(
     prospect = Outlook(policy, reference.evaluate(policy, given, MOMENT), MOMENT).under({"asked": Span(*box)})
 
     assert list(favourable_outcomes(policy, prospect)) == outcomes
+
+
+def _prospect(policies: PolicySet, facts: dict[str, object], box: dict[str, Span]) -> tuple[Outlook, Prospect]:
+    policy = policies["tiny"]
+    given = check(facts, policies.vocabulary)
+    outlook = Outlook(policy, reference.evaluate(policy, given, MOMENT), MOMENT)
+    return outlook, outlook.under(box)
+
+
+def test_an_unknown_rule_of_the_same_outcome_spoils_nothing(loaded: Load) -> None:
+    """Unless it offers something: then what it would lower is not known, and a person has to look."""
+    body = """rules:
+  - {{rule: ok, when: asked > 1, then: approve}}
+  - {{rule: too, when: referred > 1, then: approve{}}}"""
+
+    for offer, outcomes in (("", ["approve"]), (", offer: {limit: 9.00}", [])):
+        policies = loaded(body.format(offer))
+        _, prospect = _prospect(policies, {"asked": 1}, {"asked": Span(0, 9)})
+        assert list(favourable_outcomes(policies["tiny"], prospect)) == outcomes
+
+
+@pytest.mark.parametrize(
+    ("box", "highest"),
+    [((0, 1), 0), ((0, 2), 500), ((0, 4), 900), ((3, 4), 500), ((0, 9), 900), ((5, 9), 300), ((3, 3), 500)],
+)
+def test_no_limit_in_the_ranges_is_higher_than_the_bound(loaded: Load, box: tuple[int, int], highest: int) -> None:
+    """Of offers that may stand the highest, but no more than an offer or a cap that must."""
+    body = """rules:
+  - {rule: low, when: asked > 1, then: approve, offer: {limit: 5.00}}
+  - {rule: high, when: asked > 3, then: approve, offer: {limit: 9.00}}
+  - {rule: cap, when: asked > 4, cap: {limit: 3.00}, because: plain}"""
+    outlook, prospect = _prospect(loaded(body), {"asked": 1}, {"asked": Span(*box)})
+
+    assert highest_limit(outlook, prospect) == highest

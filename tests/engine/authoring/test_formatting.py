@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from engine import PolicyError, load_policies
-from engine.authoring import formatted
+from engine.authoring import formatted, formatting
 from engine.authoring.breaking import WIDTH
 from tests.engine.conftest import POLICIES
 from tests.engine.folders import FILES, mistakes, write_good
@@ -147,6 +147,30 @@ SPELLED = [  # what is written, what it becomes
     ("unknown: [b, a]\npolicy: tiny", "policy: tiny\nunknown: [b, a]\n"),
     ("---\npolicy: tiny\n...\n", "policy: tiny\n"),
     ("policy: tiny\r\nversion: 1\r\n", HEAD),
+    ('sources: [\n  "a"\n  # the end\n]\nowner: x\n', 'owner: x\n# the end\nsources: ["a"]\n'),
+    (
+        "rules:\n- rule: a\n  note: |\n    one\n\n    two\n  when: x\n# next\n- {rule: b, when: z}\n",
+        (
+            "rules:\n\n  - rule: a\n    when: x\n    note: |\n      one\n\n      two\n\n"
+            "  # next\n  - {rule: b, when: z}\n"
+        ),
+    ),
+    (
+        "rules:\n- rule: a\n  note: |\n    one\n  # more\n  when: z\n",
+        "rules:\n\n  - rule: a\n    # more\n    when: z\n    note: |\n      one\n",
+    ),
+    (
+        "rules:\n- rule: a\n  note: |\n    one\n  # last",
+        "rules:\n\n  - rule: a\n    note: |\n      one\n    # last\n",
+    ),
+    (
+        "rules:\n- {rule: a, when: b,\n  # inside\n  }\n- {rule: c, when: d}\n",
+        "rules:\n\n  - rule: a\n    when: b\n    # inside\n\n  - {rule: c, when: d}\n",
+    ),
+    (
+        "rules:\n  - {rule: a, when: b}\n# none\n\n# more\n",
+        "rules:\n\n  - {rule: a, when: b}\n# none\n\n# more\n",
+    ),
 ]
 
 
@@ -272,3 +296,20 @@ def test_a_damaged_file_is_formatted_or_refused() -> None:
             done += 1
 
     assert done
+
+
+@pytest.mark.parametrize(
+    ("laid_out", "said"),
+    [
+        (lambda text, root, shape: "policy: other\n# a comment\n", "would change its meaning or lose a comment"),
+        (lambda text, root, shape: "policy: tiny\n", "would change its meaning or lose a comment"),
+        (lambda text, root, shape: f"{text}\n", "would not come to rest"),
+    ],
+)
+def test_a_format_that_goes_wrong_changes_nothing(monkeypatch: pytest.MonkeyPatch, laid_out: object, said: str) -> None:
+    """What would say something else, lose a comment or change at every pass is refused as a fault of ours."""
+    monkeypatch.setattr(formatting, "_laid_out", laid_out)
+    with pytest.raises(
+        PolicyError, match=rf"tiny.yaml:1: formatting {said} \(leave it as it is and report the fault\)"
+    ):
+        fmt("policy: tiny\n# a comment\n")
