@@ -46,6 +46,7 @@ from api.routes import (
     replays,
     statistics,
     subjects,
+    users,
     webhooks,
 )
 from api.service import Service
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
             policies.router,
             reloads.router,
             keys.router,
+            users.router,
             health.router,
             metrics.router(service.meters, public=settings.metrics_public),
             page.assets(),

@@ -1,4 +1,4 @@
-"""The command line: ``grounds serve | key | decide | decisions | replay | policy | subject | audit | demo``."""
+"""The command line: ``grounds serve | key | user | decide | decisions | replay | policy | subject | audit | demo``."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from api.commands import (
     serve,
     stats,
     subject,
+    users,
 )
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app.command("demo")(demo.demo)
 app.command("notice")(letters.notice)
 app.command("clocks")(letters.clocks)
 app.add_typer(keys.app, name="key")
+app.add_typer(users.app, name="user")
 app.add_typer(policy.app, name="policy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(db.app, name="db")

@@ -18,6 +18,7 @@ from api.console import tables as console
 from api.events import Entry
 from api.letters import tables as letters
 from api.tables import DECISION, KEY, KEY_CHANGE, OTHER, REASON, REQUEST, RULE, SPAN, Row, Rows
+from api.users import tables as users
 
 
 def _decision(index: int, entry: Entry) -> Rows:
@@ -84,6 +85,7 @@ ROWS: Mapping[str, Callable[[int, Entry], Rows]] = {
     **dict.fromkeys(casework.KINDS, casework.rows),
     **dict.fromkeys(automation.KINDS, automation.rows),
     letters.NOTICE_ISSUED: letters.issued,
+    **dict.fromkeys(users.KINDS, users.rows),
 }
 DERIVED = (
     *(DECISION, REASON, RULE, OTHER, SPAN, REQUEST, KEY, KEY_CHANGE),
@@ -92,6 +94,7 @@ DERIVED = (
     *casework.TABLES,
     *automation.TABLES,
     *letters.TABLES,
+    *users.TABLES,
 )
 #: Tables that keep, of each key, only what its newest entry leads to: that leaf tells the whole row.
 NEWEST = frozenset({*casework.NEWEST, *automation.NEWEST})

@@ -20,6 +20,11 @@ class Fingerprints:
         text = actor.encode() + b"\n" + key.encode()
         return hashlib.blake2b(text, digest_size=32, key=self._secret, person=b"idempotency/v1").hexdigest()
 
+    def password(self, user: str, stored: str) -> str:
+        """Give what a leaf holds of the stored hash of a user's password: it binds that hash and tells nothing."""
+        text = f"{user}\n{stored}".encode()
+        return hashlib.blake2b(text, digest_size=32, key=self._secret, person=b"password/v1").hexdigest()
+
     def user(self, issuer: str, subject: str) -> str:
         """Give the id by which the holder of an issuer's tokens is known in the log: the same one for ever, no name."""
         text = len(issuer).to_bytes(4, "big") + issuer.encode() + subject.encode("utf-8", "surrogatepass")

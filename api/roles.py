@@ -46,6 +46,8 @@ class Permission(StrEnum):
     ROTATE_OWN_KEY = "rotate-own-key"
     READ_KEYS = "read-keys"  #: which API keys there are; never a secret
     REVOKE_KEY = "revoke-key"
+    READ_USERS = "read-users"  #: who signs in to the console
+    MANAGE_USERS = "manage-users"  #: make, change and disable them; another one confirms
     READ_METRICS = "read-metrics"
     REFUSE_AUTOMATION = "refuse-automation"  #: record for somebody that a person shall decide, or take it back
     READ_LETTERS = "read-letters"  #: the letters of any applicant
@@ -65,7 +67,7 @@ _READERS |= {Permission.READ_STATISTICS}
 _SUBJECTS = {Permission.READ_SUBJECT, Permission.HOLD_SUBJECT, Permission.ERASE_SUBJECT}
 _CASES = {Permission.READ_CASES, Permission.WORK_CASES}
 _LETTERS = {Permission.READ_LETTERS, Permission.ISSUE_NOTICE}
-_KEYS = {Permission.READ_KEYS, Permission.REVOKE_KEY}
+_KEYS = {Permission.READ_KEYS, Permission.REVOKE_KEY, Permission.READ_USERS, Permission.MANAGE_USERS}
 
 ALLOWED: Mapping[Role, frozenset[Permission]] = {
     Role.INTEGRATOR: _EVERYONE
@@ -110,9 +112,9 @@ UNNARROWED = Scope()
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Who is asking: a key, or the holder of a token, and what role and scope allow."""
+    """Who is asking: a key, a user of the console or the holder of a token, and what role and scope allow."""
 
-    key_id: str  #: of an API key; of a token's holder the keyed hash of issuer and subject
+    key_id: str  #: of an API key or a user; of a token's holder the keyed hash of issuer and subject
     role: Role
     kind: Literal["key", "user"] = "key"
     scope: Scope = UNNARROWED

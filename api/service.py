@@ -37,6 +37,7 @@ from api.retention import Schedule
 from api.settings import Settings
 from api.subjects import Subjects
 from api.sweep import Sweep
+from api.users.directory import Users
 from api.webhooks import Webhooks
 from api.workflow import Workflow
 from audit import AuditError, Log
@@ -122,6 +123,11 @@ class Service(msgspec.Struct, frozen=True):
     def access(self) -> Access:
         """Answers to access requests."""
         return Access(self.ledger, self.schedule, self.policies.vocabulary.facts)
+
+    @property
+    def users(self) -> Users:
+        """The users of the console."""
+        return Users(self.ledger)
 
     @property
     def cases(self) -> Actions:

@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from httpx import Client
 from litestar.testing import TestClient
 
@@ -28,6 +29,7 @@ from api.roles import UNNARROWED, Role
 from api.schemas import DecisionRequest
 from api.service import Service, opened
 from api.settings import Settings
+from api.tables import DECISION
 from bench.applications import applications, shipped
 from bench.machine import describe
 from engine import Engine
@@ -35,6 +37,7 @@ from engine import Engine
 GOAL_MS = 200
 ROUNDS = 15
 POLICY = "opening"
+APPLICANTS = 20_000  #: who is refused or referred comes again now and then
 AHEAD = 512  #: decisions on their way to the disk at once
 
 
@@ -55,10 +58,9 @@ def main() -> None:
 def fill(settings: Settings, decisions: int, cases: int) -> str:
     """Decide until there are so many decisions, so many of them referred to a person; give a supervisor's key."""
     with opened(settings) as service:
-        missing = decisions - service.log.size()
-        if missing > 0:
-            requests = _requests(cases / decisions)
-            _decide(service, itertools.islice(requests, missing))
+        with service.log.engine.connect() as connection:
+            made = connection.execute(sa.select(sa.func.count()).select_from(DECISION)).scalar_one()
+        _decide(service, itertools.islice(_requests(cases / decisions), made, max(made, decisions)))
         return service.keyring.create(Role.SUPERVISOR, "bench", UNNARROWED)
 
 
@@ -69,12 +71,15 @@ def _requests(referred: float) -> Iterator[DecisionRequest]:
     engine = Engine(policies)
     outcomes = [engine.decide(POLICY, each, utc_now()).outcome for each in facts]
     engine.close()
-    to_people = [each for each, outcome in zip(facts, outcomes, strict=True) if outcome == "refer"]
-    others = [each for each, outcome in zip(facts, outcomes, strict=True) if outcome != "refer"]
+    known = list(zip(facts, outcomes, strict=True))
+    to_people, others = ([each for each in known if (each[1] == "refer") == wanted] for wanted in (True, False))
     for number in itertools.count():
         due = int((number + 1) * referred) > int(number * referred)
         chosen = to_people if due else others
-        yield DecisionRequest(POLICY, f"customer-{number % 20_000}", chosen[number % len(chosen)])
+        given, outcome = chosen[number % len(chosen)]
+        # Who was approved has a line and does not apply again; others do.
+        subject = f"customer-{number}" if outcome == "approve" else f"applicant-{number % APPLICANTS}"
+        yield DecisionRequest(POLICY, subject, given)
 
 
 def _decide(service: Service, requests: Iterator[DecisionRequest]) -> None:

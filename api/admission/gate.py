@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -64,6 +65,21 @@ class Gate:
             self._throttle.begin(Attempt(self._addresses.of(scope)))
             raise Unauthenticated(mistakes=[Mistake("key", "this is not an API key", "see `grounds key new`")])
         return await self._checked(scope, f"Bearer {text}")
+
+    async def proved(self, scope: Scope, name: str, prove: Callable[[], Principal]) -> Principal:
+        """Give whom `prove` finds under a name that was typed; it may take its time, and guesses count as with keys."""
+        attempt = Attempt(self._addresses.of(scope), f"user {name}")
+        self._throttle.begin(attempt)
+        try:
+            principal = await asyncio.to_thread(prove)
+        except Unauthenticated:
+            raise
+        except BaseException:
+            self._throttle.forgive(attempt)
+            raise
+        self._throttle.forgive(attempt)
+        self._throttle.welcome(attempt)
+        return principal
 
     def told(self, scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
         """Give the headers that tell a caller what is left to it; none on a request that was not counted."""

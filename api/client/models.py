@@ -329,6 +329,12 @@ class Conclusions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     note: Text
 
 
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is confirmed: the user as they stood at a version."""
+
+    version: int
+
+
 class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A recorded decision: the same bytes on every request for it."""
 
@@ -459,6 +465,12 @@ class DeliveryPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     items: tuple[Delivered, ...]
     next: str | None
+
+
+class Disabling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a user is disabled."""
+
+    because: Because
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -653,6 +665,13 @@ class Graph(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     edges: tuple[Edge, ...]
 
 
+class Handed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Handed, as the service describes it."""
+
+    id: str
+    password: str
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Health, as the service describes it."""
 
@@ -836,6 +855,14 @@ class NewDecision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     outcome: Outcome
     offer: OfferGiven | None = None
     reasons: tuple[str, ...] | UnsetType = UNSET
+
+
+class NewUser(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who is to sign in, and under which role."""
+
+    login: str
+    name: str
+    role: Role
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -1149,6 +1176,12 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class RoleChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Another role."""
+
+    role: Role
+
+
 class RotatedKey(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Rotated key, as the service describes it."""
 
@@ -1270,6 +1303,27 @@ class Title(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     zh: str
     en: str
+
+
+class UserDescription(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """User description, as the service describes it."""
+
+    id: str
+    login: str | None
+    name: str | None
+    role: Role
+    standing: Literal["valid", "waiting", "disabled"]
+    asked_by: str | None
+    must_choose: bool
+    created_at: dt.datetime
+    disabled_at: dt.datetime | None
+    version: int
+
+
+class UserList(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """User list, as the service describes it."""
+
+    items: tuple[UserDescription, ...]
 
 
 class VerdictCodes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

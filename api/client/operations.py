@@ -729,6 +729,48 @@ class SubjectsOperations:
         return self._transport.send(call, {200: models.AutomationRefusal})
 
 
+class UsersOperations:
+    """Operations under `/users`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def confirm(self, user_id: str, body: models.Confirmation) -> Reply[models.UserDescription]:
+        """Let what another administrator did about a user count."""
+        call = Call("POST", f"/users/{quote(str(user_id), safe='')}/confirm", body=body)
+        return self._transport.send(call, {200: models.UserDescription})
+
+    def create(self, body: models.NewUser) -> Reply[models.Handed]:
+        """Make a user with a password to hand over, shown this one time; another administrator confirms them."""
+        call = Call("POST", "/users", body=body)
+        return self._transport.send(call, {201: models.Handed})
+
+    def disable(self, user_id: str, body: models.Disabling) -> Reply[models.UserDescription]:
+        """Let a user in no more, for good; their sessions end at once."""
+        call = Call("POST", f"/users/{quote(str(user_id), safe='')}/disable", body=body)
+        return self._transport.send(call, {200: models.UserDescription})
+
+    def forget(self, user_id: str) -> Reply[models.UserDescription]:
+        """Erase a user's name and password, for good; the log keeps the id they acted under."""
+        call = Call("POST", f"/users/{quote(str(user_id), safe='')}/forget")
+        return self._transport.send(call, {200: models.UserDescription})
+
+    def password(self, user_id: str) -> Reply[models.Handed]:
+        """Give a user a new password to hand over, shown this one time; another administrator confirms it."""
+        call = Call("POST", f"/users/{quote(str(user_id), safe='')}/password")
+        return self._transport.send(call, {200: models.Handed})
+
+    def role(self, user_id: str, body: models.RoleChange) -> Reply[models.UserDescription]:
+        """Give a user another role, which counts once another administrator confirms it; nobody changes their own."""
+        call = Call("POST", f"/users/{quote(str(user_id), safe='')}/role", body=body)
+        return self._transport.send(call, {200: models.UserDescription})
+
+    def users(self) -> Reply[models.UserList]:
+        """List the users with their role and how they stand."""
+        call = Call("GET", "/users")
+        return self._transport.send(call, {200: models.UserList})
+
+
 class WebhooksOperations:
     """Operations under `/webhooks`."""
 
@@ -810,4 +852,5 @@ class Operations:
         self.pre_checks = PreChecksOperations(transport)
         self.statistics = StatisticsOperations(transport)
         self.subjects = SubjectsOperations(transport)
+        self.users = UsersOperations(transport)
         self.webhooks = WebhooksOperations(transport)

@@ -15,7 +15,8 @@ from api import problems
 from api.auth import PUBLIC
 from api.console import signing
 from api.console.checking import Checking
-from api.console.entrance import Entrance, SignInNeeded, checked_form
+from api.console.entrance import PASSWORD, Entrance, PasswordNeeded, SignInNeeded, checked_form
+from api.console.holders import Holders
 from api.console.rendering import page, seen_other
 from api.console.sessions import Sessions
 from api.console.views import (
@@ -29,9 +30,11 @@ from api.console.views import (
     lines,
     log,
     news,
+    passwords,
     policies,
     queue,
     statistics,
+    users,
     versions,
     ways,
 )
@@ -47,7 +50,7 @@ STATIC = Path(__file__).parent / "static"
 def console(service: Service, settings: Settings) -> Sequence[Router]:
     """Build the routers of the console: public ones, and those of visitors who are signed in."""
     sessions = Sessions(service.ledger, settings.console_hours)
-    entrance = Entrance(sessions, service.keyring.holder)
+    entrance = Entrance(sessions, Holders(service.keyring, service.users))
     shared: dict[str, Any] = {"opt": PUBLIC, "include_in_schema": False, "exception_handlers": {Exception: show_error}}
     checking = Checking(service)
     provided = {
@@ -72,6 +75,8 @@ def console(service: Service, settings: Settings) -> Sequence[Router]:
             *statistics.handlers,
             *letters.handlers,
             *lines.handlers,
+            *users.handlers,
+            *passwords.handlers,
             *keys.handlers,
         ],
         guards=[entrance.guard()],
@@ -93,6 +98,8 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
     """Send strangers to the sign-in; show everybody else what went wrong, where, and what to do."""
     if isinstance(error, SignInNeeded):
         return seen_other(f"{PATH}/sign-in?next={error.wanted}")
+    if isinstance(error, PasswordNeeded):
+        return seen_other(PASSWORD)
     problem = problems.describe(error)
     if problem.status >= 500:
         log_fault(error)

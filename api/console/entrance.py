@@ -15,6 +15,7 @@ from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 
 from api.auth import demand
+from api.console.holders import Holders
 from api.console.sessions import Session, Sessions
 from api.errors import ApiError, Forbidden, Mistake
 from api.logs import bind_actor
@@ -23,6 +24,8 @@ from api.roles import Permission, Principal
 SESSION_COOKIE = "__Host-grounds"
 ENTRY_COOKIE = "__Host-grounds-entry"  #: ties the sign-in form to the browser that asked for it
 HOME = "/console/"
+PASSWORD = "/console/password"  # noqa: S105  # a path
+BEFORE_A_CHOICE = (PASSWORD, "/console/sign-out")  #: what a handed password opens
 _TOKEN_BYTES = 32
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
@@ -35,6 +38,10 @@ class SignInNeeded(ApiError):
         self.wanted = wanted
 
 
+class PasswordNeeded(ApiError):
+    """whoever is signed in has to choose a password first"""
+
+
 class FormRefused(Forbidden):
     """the form does not come from a page of this session"""
 
@@ -44,31 +51,34 @@ class Visitor(msgspec.Struct, frozen=True):
 
     session: Session
     principal: Principal
+    must_choose: bool = False
 
 
 class Entrance:
     """Admits visitors; one for the whole console."""
 
-    def __init__(self, sessions: Sessions, holder: Callable[[str], Principal | None]) -> None:
-        self.sessions, self._holder = sessions, holder
+    def __init__(self, sessions: Sessions, holders: Holders) -> None:
+        self.sessions, self._holders = sessions, holders
 
     def visitor(self, secret: str) -> Visitor | None:
-        """Give who holds this session, if it is open and its key still good."""
+        """Give who holds this session, if it is open and what it was opened with still good."""
         session = self.sessions.find(secret) if secret else None
-        principal = self._holder(session.key_id) if session else None
-        return None if session is None or principal is None else Visitor(session, principal)
+        held = self._holders.of(session) if session else None
+        return None if session is None or held is None else Visitor(session, held.principal, held.must_choose)
 
     def guard(self) -> Guard:
         """Make the guard of all pages: it lets in who is signed in and may use the console.
 
-        It raises SignInNeeded or Forbidden. A function, because Litestar copies the handlers of a router, and with them
-        whatever a bound method belongs to.
+        It raises SignInNeeded, PasswordNeeded or Forbidden. A function, because Litestar copies the handlers of a
+        router, and with them whatever a bound method belongs to.
         """
 
         async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
             visitor = self.visitor(connection.cookies.get(SESSION_COOKIE, ""))
             if visitor is None:
                 raise SignInNeeded(_wanted(connection))
+            if visitor.must_choose and connection.scope["path"] not in BEFORE_A_CHOICE:
+                raise PasswordNeeded
             demand(visitor.principal, Permission.CONSOLE)
             bind_actor(visitor.principal.actor)
             connection.scope["user"] = visitor.principal

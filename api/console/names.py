@@ -41,6 +41,12 @@ _ENTRIES = {
     "notice_issued": Text("发出通知", "notice issued"),
     "automation_refused": Text("拒绝自动化决策", "automation refused"),
     "automation_allowed": Text("撤回拒绝自动化决策", "automation allowed again"),
+    "user_created": Text("新建用户", "user made"),
+    "user_role_changed": Text("更改用户角色", "user's role changed"),
+    "user_password_set": Text("设置用户密码", "user's password set"),
+    "user_confirmed": Text("确认用户变更", "user confirmed"),
+    "user_disabled": Text("停用用户", "user disabled"),
+    "user_forgotten": Text("擦除用户姓名", "user forgotten"),
     "session_opened": Text("登录控制台", "signed in"),
     "session_closed": Text("退出控制台", "signed out"),
 }
@@ -137,6 +143,19 @@ _ENDED = {
     "unused": Text("不再使用", "not used any more"),
     "left": Text("持有人离岗", "its holder left"),
 }
+_USER_STANDINGS = {
+    "valid": Text("有效", "good"),
+    "waiting": Text("待确认", "to be confirmed"),
+    "disabled": Text("已停用", "disabled"),
+}
+_USER_CHANGES = {
+    "create": Text("新建用户", "New user"),
+    "role": Text("更改角色", "Change the role"),
+    "password": Text("重置密码", "New password"),
+    "confirm": Text("确认", "Confirm"),
+    "disable": Text("停用", "Disable"),
+    "forget": Text("擦除姓名与密码", "Forget"),
+}
 _SECTIONS = {
     "outcomes": Text("结果", "outcomes"),
     "rules": Text("规则", "rule"),
@@ -161,4 +180,6 @@ NAMED: Mapping[str, Mapping[str, Text]] = {
     "section": _SECTIONS,
     "standing": _STANDINGS,
     "ended": _ENDED,
+    "user_standing": _USER_STANDINGS,
+    "user_change": _USER_CHANGES,
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -20,6 +20,7 @@ from api.console.entrance import visitor_of
 from api.console.languages import COOKIE, LANGUAGES, LOCALES, N_, NAMES, Language, chosen, translations
 from api.console.names import NAMED
 from api.roles import Permission, Principal
+from api.service import Service
 from engine.authoring.phrases import amount
 from engine.kinds import INT, MONEY, RATE, Kind, natural
 from engine.vocabulary import Text
@@ -63,7 +64,7 @@ def page(
 ) -> Response[str]:
     """Render a page for whoever asked."""
     reader = reader_of(request)
-    given = {**values, "reader": reader, "here": _here(request), "languages": NAMES}
+    given = {**values, "reader": reader, "here": _here(request), "languages": NAMES, "people": People(request)}
     text = environment(reader.language).get_template(template).render(given, zone=reader.zone)
     headers = {
         "Content-Language": reader.language,
@@ -72,6 +73,27 @@ def page(
         "Vary": "Cookie, Accept-Language",
     }
     return Response(text, media_type="text/html; charset=utf-8", status_code=status, headers=headers, cookies=cookies)
+
+
+class People(Mapping[str, str]):
+    """What users are called, by actor; asked for when a page first names somebody."""
+
+    def __init__(self, request: Request[Any, Any, Any]) -> None:
+        self._request = request
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        service: Service = self._request.app.state.service
+        return service.users.names()
+
+    def __getitem__(self, actor: str) -> str:
+        return self._names[actor]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def seen_other(path: str, cookies: list[Cookie] | None = None) -> Response[None]:
@@ -93,6 +115,7 @@ def environment(language: Language) -> Environment:
     made.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # by i18n
     made.filters.update(_filters(language))
     made.globals["menu"] = menu
+    made.filters["who"] = made.get_template("_who.html").module.who  # type: ignore[attr-defined]  # a macro there
     return made
 
 
@@ -138,6 +161,7 @@ _MENU = (
     ("/console/policies", N_("Policies"), Permission.READ_POLICIES),
     ("/console/statistics", N_("Statistics"), Permission.READ_STATISTICS),
     ("/console/log", N_("Log"), Permission.READ_LOG),
+    ("/console/users", N_("Users"), Permission.READ_USERS),
     ("/console/keys", N_("Keys"), Permission.READ_KEYS),
 )
 

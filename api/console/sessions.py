@@ -1,7 +1,7 @@
 """Sessions of the console. Who signs in and out, and when, are entries; what a browser holds is 256 random bits.
 
 A leaf keeps the SHA-256 of those bits, as it does of an API key: it tells nobody the session. A session ends when it is
-signed out of, when its time is over, or when the key it was opened with is no longer good.
+signed out of, when its time is over, or when the key or the password it was opened with is no longer good.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -23,7 +22,7 @@ from api.roles import Principal
 
 _BYTES = 32
 _FOUND = (
-    sa.select(SESSION.c.key_id, SESSION.c.closes_at)
+    sa.select(SESSION.c.actor, SESSION.c.closes_at, SESSION.c.log_index)
     .outerjoin(CLOSED, CLOSED.c.secret_sha256 == SESSION.c.secret_sha256)
     .where(SESSION.c.secret_sha256 == sa.bindparam("secret"), CLOSED.c.log_index.is_(None))
 )
@@ -33,7 +32,8 @@ class Session(msgspec.Struct, frozen=True):
     """An open session, as its browser proves it."""
 
     secret: str
-    key_id: str
+    actor: str  #: whose it is: `key:ID` or `user:ID`
+    index: int  #: of the entry that opened it
 
     @property
     def token(self) -> str:
@@ -45,10 +45,10 @@ class Session(msgspec.Struct, frozen=True):
         return hmac.compare_digest(self.token.encode(), token.encode())
 
 
-def opened(origin: Origin, key_id: str, secret: str, closes_at: dt.datetime) -> Entry:
+def opened(origin: Origin, secret: str, closes_at: dt.datetime) -> Entry:
     """Record that somebody signed in."""
     head = origin.head(SESSION_OPENED)
-    return {**head, "key": key_id, "session_sha256": _digest(secret), "closes_at": events.instant(closes_at)}
+    return {**head, "session_sha256": _digest(secret), "closes_at": events.instant(closes_at)}
 
 
 def closed(origin: Origin, secret: str) -> Entry:
@@ -66,8 +66,8 @@ class Sessions:
         """Begin a session of whoever just proved to be `principal`; the secret is always a fresh one."""
         secret = secrets.token_urlsafe(_BYTES)
         origin = self._ledger.origin(principal.actor)
-        self._record(opened(origin, principal.key_id, secret, origin.at + self._life))
-        return Session(secret, principal.key_id)
+        index = self._record(opened(origin, secret, origin.at + self._life))
+        return Session(secret, principal.actor, index)
 
     def find(self, secret: str) -> Session | None:
         """Give the open session of these bits, if there is one."""
@@ -75,17 +75,17 @@ class Sessions:
             row = connection.execute(_FOUND, {"secret": _digest(secret)}).first()
         if row is None or row.closes_at <= events.instant(self._ledger.now()):
             return None
-        return Session(secret, row.key_id)
+        return Session(secret, row.actor, row.log_index)
 
     def close(self, session: Session, principal: Principal) -> None:
         """End a session for good."""
         self._record(closed(self._ledger.origin(principal.actor), session.secret))
 
-    def _record(self, entry: Entry) -> None:
-        def work(connection: sa.Connection) -> Any:
+    def _record(self, entry: Entry) -> int:
+        def work(connection: sa.Connection) -> int:
             return self._ledger.record(connection, entry)
 
-        self._ledger.writer.submit(work).result()
+        return self._ledger.writer.submit(work).result()
 
 
 def _digest(secret: str) -> str:

@@ -18,7 +18,7 @@ class SessionRow(ReadModel, table=True):
     __table_args__ = BY_KEY
 
     secret_sha256: str = Field(primary_key=True)
-    key_id: str
+    actor: str  #: whose session it is
     closes_at: str
     log_index: int
 
@@ -39,7 +39,7 @@ TABLES = (SESSION, CLOSED)
 
 def session_opened(index: int, entry: Entry) -> Rows:
     """Give the row of an opened session."""
-    row = {"secret_sha256": entry["session_sha256"], "key_id": entry["key"], "closes_at": entry["closes_at"]}
+    row = {"secret_sha256": entry["session_sha256"], "actor": entry["actor"], "closes_at": entry["closes_at"]}
     yield SESSION, [{**row, "log_index": index}]
 
 

@@ -127,6 +127,7 @@ def belongings(client: Client) -> dict[str, str]:
         "case_id": case,
         "webhook_id": hook.json()["id"],
         "key_id": client.headers["Authorization"].split("_")[1],
+        "user_id": "0123456789ab",
         "subject": "customer-1",
         "index": str(decision["log"]["index"]),
         "/cases/{case_id}/attachments/{index} index": _attached(client, case),

@@ -1,0 +1,1 @@
+"""Users of the console, from their making to their end."""
