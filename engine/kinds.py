@@ -98,7 +98,7 @@ def decimals_of(kind: Kind) -> int | None:
 def natural(kind: Kind, value: Value) -> Number:
     """Turn a number in base units into natural units (yuan, fractions), exactly."""
     assert isinstance(value, int)
-    scale = SCALE.get(kind.name, 1)
+    scale = SCALE[kind.name]
     return value if scale == 1 else Fraction(value, scale)
 
 

@@ -156,8 +156,7 @@ def read_derived(item: Item, scope: Scope) -> tuple[tuple[Derived, ...], Strata]
     except Cycle as cycle:
         entries[cycle.names[0]].wrong(f"derived facts need each other: {cycle}", "break the circle")
     derived = [d for layer in strata for name in layer for d in _attempt_derived(name, entries[name], scope)]
-    known = {d.name for d in derived}
-    return tuple(derived), tuple(tuple(name for name in layer if name in known) for layer in strata)
+    return tuple(derived), strata
 
 
 def _names_of(entry: Item) -> tuple[str, ...]:

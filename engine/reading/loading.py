@@ -77,7 +77,7 @@ def load_policies(folder: Path) -> PolicySet:
         policy = _attempt(lambda root=root: read_policy(_given(root), vocabulary))  # type: ignore[misc]  # mypy cannot see the default
         if policy is None or root is None:
             continue
-        if policy.name != path.stem or policy.name in policies:
+        if policy.name != path.stem:
             findings.add(root, f"policy `{policy.name}` stands in `{path.name}`", f"name the file {policy.name}.yaml")
         if not findings.all and (bundle := _attempt(lambda p=policy, r=root: _closed(p, r, shared))):  # type: ignore[misc]  # as above
             bundles[policy.name] = bundle

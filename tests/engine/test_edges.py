@@ -255,3 +255,11 @@ def test_a_warning_of_python_is_a_mistake_of_the_author(recwarn: pytest.Warnings
         syntax.syntax("asked > 1if flag else 2")
 
     assert not recwarn.list
+
+
+def test_a_part_that_another_type_has_is_told_once(loaded: Load) -> None:
+    """A bool with a range has an unknown key, and that is all there is to say."""
+    with pytest.raises(PolicyError) as refusal:
+        loaded(RULE, FACTS.replace("flag: {type: bool,", "flag: {type: bool, range: [5, 0],"))
+
+    assert [found.message for found in refusal.value.findings] == ["unknown key `range`"]
