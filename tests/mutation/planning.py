@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from tests.mutation.mutants import Mutant
-from tests.mutation.reach import Reached
+from tests.mutation.reach import Place, Reached
 
 #: Tests that compare whole evaluations or decisions, and so notice more than their time tells; so many times more.
 SHARP = ("test_differential.py", "test_golden.py")
 SHARPER = 10
+#: A test that reaches what few others do, on a line soon after the change, is about the case that the change decides.
+SOON, FEW, FITTING = 4, 12, 30
 
 
 class Job(NamedTuple):
@@ -50,28 +52,40 @@ class Plan:
 
     def tests(self, job: Job) -> list[str]:
         """The tests that reach the statement of a function."""
+        assert job.mutant.statement is not None
         place = job.file, job.mutant.statement
         found = [test for test, reach in self.reached.items() if place in reach.places]
-        return self._chosen(found, job.file)
+        return self._chosen(found, job.file, self._fitting(place, found))
 
     def tests_of_file(self, file: str) -> list[str]:
         """The tests that reach a file, for a change at import; if it only holds data, those that reach its users."""
-        return self._chosen(self._reaching({file}) or self._reaching(self.used_by[file]), file)
+        return self._chosen(self._reaching({file}) or self._reaching(self.used_by[file]), file, set())
 
-    def _chosen(self, tests: Iterable[str], file: str) -> list[str]:
-        return list(self._affordable(self._ranked(tests, self.noticed[file])))
+    def _chosen(self, tests: Iterable[str], file: str, fitting: set[str]) -> list[str]:
+        return list(self._affordable(self._ranked(tests, self.noticed[file], fitting)))
+
+    def _fitting(self, place: Place, tests: Iterable[str]) -> set[str]:
+        """Those of the tests that reach a line soon after a place which few of them reach."""
+        file, line = place
+        near: dict[int, set[str]] = defaultdict(set)
+        for test in tests:
+            for after in range(line + 1, line + 1 + SOON):
+                if (file, after) in self.reached[test].places:
+                    near[after].add(test)
+        return set().union(*(reaching for reaching in near.values() if len(reaching) <= FEW))
 
     def _reaching(self, files: set[str]) -> list[str]:
         return [test for test in self.reached if not files.isdisjoint(self.files[test])]
 
-    def _ranked(self, tests: Iterable[str], noticed: Counter[str]) -> list[str]:
-        """Fast tests first, and those that noticed something; the cases of one test take turns with other tests."""
+    def _ranked(self, tests: Iterable[str], noticed: Counter[str], fitting: set[str]) -> list[str]:
+        """Fast tests first, fitting ones, and those that noticed something; cases of one test take turns with others."""
         cost: dict[str, float] = {}
         siblings: Counter[str] = Counter()
         for test in sorted(tests, key=lambda test: self.seconds(test) / (1 + noticed[test])):
             siblings[_function(test)] += 1
             known = 1 + noticed[test] + noticed[_function(test)] + (SHARPER if any(one in test for one in SHARP) else 0)
-            cost[test] = self.seconds(test) * siblings[_function(test)] / known
+            turn = 1 / FITTING if test in fitting else siblings[_function(test)]
+            cost[test] = self.seconds(test) * turn / known
         return sorted(cost, key=lambda test: cost[test])
 
     def _affordable(self, tests: Iterable[str]) -> Iterator[str]:
