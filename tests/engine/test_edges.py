@@ -263,3 +263,22 @@ def test_a_part_that_another_type_has_is_told_once(loaded: Load) -> None:
         loaded(RULE, FACTS.replace("flag: {type: bool,", "flag: {type: bool, range: [5, 0],"))
 
     assert [found.message for found in refusal.value.findings] == ["unknown key `range`"]
+
+
+@pytest.mark.parametrize("name", ["Days", "limit", "d" * 61])
+def test_a_field_of_a_record_is_named_like_a_fact(loaded: Load, name: str) -> None:
+    """In small letters, up to sixty, and by no word of the language; the next mistake is told as well."""
+    facts = FACTS.replace("      days: {type: int,", f"      {name}: {{type: int,").replace("[0, 100]", "[9, 1]")
+    with pytest.raises(PolicyError) as refusal:
+        loaded(RULE, facts)
+
+    assert f"`{name[:60]}" in str(refusal.value)
+
+
+def test_a_fact_with_a_wrong_part_is_no_fact(loaded: Load) -> None:
+    """What is wrong is told once, and what reads the fact is not blamed for it."""
+    with pytest.raises(PolicyError) as refusal:
+        loaded(RULE, FACTS.replace("flag: {type: bool, if_missing: ask", "flag: {type: bool, if_missing: perhaps"))
+
+    assert len(refusal.value.findings) == 1
+    assert "`perhaps` is not one of" in str(refusal.value)

@@ -14,6 +14,7 @@ from tests.engine.folders import GOOD, write_good
 AT = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 PROMISES = """
 invariants:
+  - monotone: {when_more: income, never_less: limit}
   - never: outcome == approve and months > 60
   - always: 1_000.00 <= limit <= 50_000.00
   - always: apr == 0.12

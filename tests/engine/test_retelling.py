@@ -70,6 +70,7 @@ def test_a_scorecard_lists_conditions_and_points(told: ToldPolicy) -> None:
     """Each item as a sentence with what it adds, signs included."""
     points = table(told, "points")
 
+    assert points.columns == (Text("条件", "condition"), Text("加分", "adds"))
     assert [[cell.zh for cell in row] for row in points.rows] == [["“月”至少12", "+30"], ["“在线”成立", "-5"]]
 
 

@@ -300,6 +300,7 @@ WORD = "hit: first, when: [asked], rows: [['>= 5', high], ['>= 3', low]], otherw
         (SUM, (0, 1), Span(-4, 100)),
         (ONE, (3, 9), Span(1, 1)),
         (ONE, (0, 2), Span(2, 2)),
+        (ONE, (2, 3), Span(1, 2, gap=True)),
         (MAX, (0, 0), Span(0, 0)),
         (MAX, (1, 2), Span(4, 4)),
         (WORD, (5, 6), Words(frozenset(["high"]))),

@@ -36,6 +36,8 @@ SPELLED: list[tuple[Role, str, str]] = [
     ("expression", "-x*(-y) - -1", "-x * (-y) - -1"),
     ("expression", 'day > "2026-12-01"', "day > '2026-12-01'"),
     ("expression", "(a\n or b)", "(a or b)"),
+    ("expression", "a_-1>b_ -c", "a_ - 1 > b_ - c"),
+    ("expression", "(a)-1 and x in[1]", "(a) - 1 and x in [1]"),
     ("expression", "1000<=x<20000", "1_000 <= x < 20_000"),
     ("aggregate", "max( loans.days where open and owed>1000.00 )", "max(loans.days where open and owed > 1_000.00)"),
     ("expression", "a > 1 # why", "a > 1 # why"),

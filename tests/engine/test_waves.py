@@ -83,3 +83,20 @@ def test_names_the_engine_would_mix_up_are_refused() -> None:
     _distinct_hashes(["costarring", "liquids", "w0m0"])
     with pytest.raises(NetworkLimit, match="have the same hash"):
         _distinct_hashes(["costarring", "w0m0", "liquid"])
+
+
+def test_more_rules_or_markers_than_the_network_takes_are_refused(
+    loaded: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever of the two is passed, the refusal says how many of both there would be."""
+    rules = "".join(f"\n  - {{rule: r{n}, when: asked > {n} or second > {n}, then: approve}}" for n in range(3))
+    policy = loaded(f"rules:{rules}")["tiny"]
+    for limit in ("MAX_ENGINE_RULES", "MAX_MARKERS"):
+        with monkeypatch.context() as patched:
+            patched.setattr(f"engine.running.network.{limit}", 0)
+            with pytest.raises(NetworkLimit, match="needs 3 engine rules and 1 markers, more than the network takes"):
+                compile_network(policy)
+    with monkeypatch.context() as patched:
+        patched.setattr("engine.running.network.MAX_ENGINE_RULES", 3)
+        assert sum(len(wave.branches) for wave in compile_network(policy)) == 3
+    assert sum(len(wave.branches) for wave in compile_network(policy)) == 6

@@ -78,7 +78,7 @@ class Plan:
         return [test for test in self.reached if not files.isdisjoint(self.files[test])]
 
     def _ranked(self, tests: Iterable[str], noticed: Counter[str], fitting: set[str]) -> list[str]:
-        """Fast tests first, fitting ones, and those that noticed something; cases of one test take turns with others."""
+        """Fast, fitting tests first, and those that noticed something; the cases of one test take turns with others."""
         cost: dict[str, float] = {}
         siblings: Counter[str] = Counter()
         for test in sorted(tests, key=lambda test: self.seconds(test) / (1 + noticed[test])):

@@ -313,3 +313,21 @@ def test_a_format_that_goes_wrong_changes_nothing(monkeypatch: pytest.MonkeyPatc
         PolicyError, match=rf"tiny.yaml:1: formatting {said} \(leave it as it is and report the fault\)"
     ):
         fmt("policy: tiny\n# a comment\n")
+
+
+def _table(cell: str) -> str:
+    rows = f'        - ["< 1", a]\n        - ["{cell}", b]\n'
+    return f"derive:\n\n  - fact: t\n    table:\n      hit: first\n      when: [s]\n      rows:\n{rows}"
+
+
+def test_cells_stand_in_columns_as_long_as_the_longest_row_fits() -> None:
+    """A row may fill its line to the end; one letter more, and no row is set in columns."""
+    room = WIDTH - len('        - ["", b]')
+    fits, too_long = (
+        fmt(_table("!= ".ljust(room, "x"))).splitlines(),
+        fmt(_table("!= ".ljust(room + 1, "x"))).splitlines(),
+    )
+
+    assert max(map(len, fits)) == WIDTH
+    assert fits[-2] == '        - ["< 1",' + " " * (room - 2) + "a]"
+    assert '        - ["< 1", a]' in too_long
