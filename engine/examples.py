@@ -1,4 +1,4 @@
-"""Runs the examples that stand in the policies, on every executor."""
+"""Runs the examples that stand in the policies, on every executor, and holds each against what its policy promises."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 from engine.deciding import Engine
 from engine.decision import Decision
 from engine.policy import WIRE_AMOUNT, Example, Policy
+from engine.promises import broken
 from engine.reading.loading import PolicySet
 from engine.running.matching import EXECUTORS
 
@@ -54,7 +55,7 @@ def moment(policy: Policy, example: Example) -> dt.datetime:
 
 def _result(engines: Sequence[Engine], policy: Policy, example: Example) -> ExampleResult:
     decisions = [engine.decide_given(policy, example.given, moment(policy, example)) for engine in engines]
-    differences = list(_differences(example, decisions[0]))
+    differences = [*_differences(example, decisions[0]), *_promises_broken(policy, example, decisions[0])]
     if any("executors" in decision.faults for decision in decisions):  # each is held against the reference evaluator
         differences.append("the executors disagree")
     return ExampleResult(policy.name, example.name, example.line, not differences, "; ".join(differences))
@@ -75,6 +76,11 @@ def _differences(example: Example, decision: Decision) -> Iterator[str]:
     if example.binding is not None:
         wanted = {WIRE_AMOUNT[name]: rule for name, rule in example.binding.items()}  # type: ignore[index]  # amounts
         yield from _differs("binding", wanted, dict(decision.binding))
+
+
+def _promises_broken(policy: Policy, example: Example, decision: Decision) -> Iterator[str]:
+    for promise in broken(policy, example.given, moment(policy, example), decision.outcome, decision.offer):
+        yield f"breaks the invariant `{promise}`"
 
 
 def _differs(what: str, wanted: object, found: object) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""What a policy promises of every decision, held against one that somebody else took.
+"""What a policy promises of every decision, held against one: of an example, or one that a person took.
 
-Its own decisions keep the promises by construction or by proof; a person's are checked here. A promise that speaks of
+A policy's own decisions are to keep the promises by construction; its examples show it. A promise that speaks of
 an amount that is not offered, or of a fact that is not known, says nothing about a decision. `monotone` compares two.
 """
 

@@ -87,3 +87,13 @@ examples:
 
     assert not result.ok
     assert "the executors disagree" in result.message
+
+
+def test_an_example_that_breaks_an_invariant_does_not_hold(tmp_path: Path) -> None:
+    """Whatever it expects: the promise is quoted as the policy writes it, and promises it keeps are not told."""
+    text = GOOD.replace("always: limit <= 300_000.00", "always: limit <= 29_999.99")
+
+    first, second = run_examples(load_policies(write_good(tmp_path, good=text)))
+
+    assert (first.ok, first.message) == (False, "breaks the invariant `always: limit <= 29999.99`")
+    assert second.ok, "an offer that is not made breaks nothing"
