@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from audit import postgres, sqlite
 from audit.driver import driver_of, is_sqlite
@@ -13,6 +14,7 @@ from audit.postgres import settings
 
 __all__ = [
     "Database",
+    "close",
     "complaints",
     "driver_of",
     "inspecting",
@@ -71,6 +73,13 @@ def inspecting(database: Database) -> sa.Engine:
     """Return an engine for an auditor, of one connection that only reads; raises AuditError when nothing is there."""
     place = locate(database)
     return sqlite.inspecting(place) if isinstance(place, Path) else postgres.inspecting(place)
+
+
+def close(engine: sa.Engine) -> None:
+    """Close an engine's connections; one that a thread still uses is closed when it gives it back."""
+    # The toolkit would keep it in a pool that nobody has any more, open until the garbage collector comes by.
+    event.listen(engine, "checkin", lambda _driver, record: record.close())
+    engine.dispose()
 
 
 def _parse(database: str | sa.URL) -> sa.URL:

@@ -86,9 +86,12 @@ class Log:
         return log
 
     def close(self) -> None:
-        """Close all connections; the writer must have been closed before."""
-        self.engine.dispose()
-        self.write_engine.dispose()
+        """Close all connections; the writer must have been closed before.
+
+        Who still reads in another thread is not interrupted, and its connection is closed when it is done.
+        """
+        database.close(self.engine)
+        database.close(self.write_engine)
 
     def append(
         self, connection: sa.Connection, event_id: str, entry: Mapping[str, object], sealed: Sealed | None = None

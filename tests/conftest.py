@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.postgres import NoServer, Server, prepare, server
+from tests.postgres import NoServer, Server, left_open, prepare, server, watch
 
 # `ci`: the same cases on every machine and every run. `fuzz`: fresh ones, many (make fuzz).
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -41,6 +41,14 @@ for name in [name for name in os.environ if name.startswith("GROUNDS_")]:
     del os.environ[name]  # a developer's own settings decide nothing here
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left_open() -> Iterator[None]:
+    """Fail the test that leaves a connection to PostgreSQL open, rather than the one in which that is noticed."""
+    yield
+    left = left_open(5)
+    assert not left, f"{len(left)} connections were left open, the first made at:\n{left[0]}"
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """Run a PostgreSQL server for all tests that ask for one; without one they are skipped, but not in CI."""
@@ -51,6 +59,7 @@ def postgres() -> Iterator[Server]:
             if os.environ.get("CI"):
                 pytest.fail(f"CI tests both databases: {reason}")
             pytest.skip(str(reason))
+        watch()
         prepare(made)
         yield made
 

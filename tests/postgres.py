@@ -8,6 +8,9 @@ import resource
 import shutil
 import subprocess
 import tempfile
+import time
+import traceback
+import weakref
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -19,6 +22,7 @@ from audit.postgres import owning, schema
 from audit.postgres.names import APP, READ, RETENTION
 
 READY = "ready"
+_OPENED: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()  #: drivers made here -> where
 _NUMBERS = count()
 ACCOUNT = "postgres"  #: initdb refuses to run as root; Debian makes this account
 SUPERUSER, SERVICE, AUDITOR = "postgres", "service", "auditor"
@@ -76,6 +80,34 @@ def prepare(made: Server) -> None:
         for login, role in ((SERVICE, APP), (SERVICE, RETENTION), (AUDITOR, READ)):
             schema.admit(connection, login, role)
     engine.dispose()
+
+
+def watch() -> None:
+    """Keep, from now on, a weak reference to each connection that the log's engines make in this process."""
+    from audit.postgres.driver import PostgresDriver
+
+    connect = PostgresDriver.to
+
+    def to(url: str, options: str) -> PostgresDriver:
+        made = connect(url, options)
+        _OPENED[made] = "".join(traceback.format_stack(limit=40))
+        return made
+
+    PostgresDriver.to = to  # type: ignore[method-assign]
+
+
+def left_open(seconds: float) -> list[str]:
+    """Close what this process still has open after so many seconds, and give where each connection was made.
+
+    Threads that are done with it need a moment. What only the garbage collector could reach is open too: it would warn
+    in the middle of another test.
+    """
+    deadline = time.monotonic() + seconds
+    while (left := [driver for driver in _OPENED if not driver.closed]) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    for driver in left:
+        driver.close()
+    return [_OPENED[driver] for driver in left]
 
 
 def binaries() -> Path:

@@ -10,11 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from audit import AuditError, CheckpointMissing, EntryConflict, Keys, Log, Writer
+from audit.driver import driver_of
 from audit.entry import encode
 from audit.errors import EntryRefused, LogRefused, NoSuchEntry
 from audit.merkle import Frontier, leaf_hash
 from audit.proofs import check_consistency, check_inclusion
 from audit.receipt import Receipt
+from audit.tree import Tree
 from tests.audit.cases import (
     NOW,
     behind_the_guards,
@@ -178,6 +180,18 @@ def test_another_kind_of_database_is_refused(tmp_path: Path) -> None:
     """A URL of a database that cannot hold a log says so, without its password."""
     with pytest.raises(LogRefused, match=r"`mysql://me:\*\*\*@localhost/grounds` is no place for a log"):
         Log.open("mysql://me:secret@localhost/grounds", Keys.open(tmp_path, NOW))
+
+
+def test_a_reader_that_outlives_the_log_lets_go_when_it_is_done(log: Log) -> None:
+    """Closing interrupts nobody, and leaves no connection to the garbage collector."""
+    reader = log.engine.connect()
+    driver, failures = driver_of(reader), reader.dialect.loaded_dbapi.Error
+    log.close()
+
+    assert Tree(reader).size() == 0
+    reader.close()
+    with pytest.raises(failures, match="closed"):
+        driver.execute("SELECT 1")
 
 
 def test_a_second_process_is_noticed(store: str, tmp_path: Path) -> None:
