@@ -130,10 +130,19 @@ class Lines:
         """
         if not self._kept or decided.change is None:
             return None
+        return self.made(connection, origin, subject, decided, self._followed(connection, subject, decided))
+
+    def tried(self, connection: sa.Connection, subject: str, decided: Decided) -> None:
+        """Raise what `follow` would raise now; record nothing."""
+        if self._kept and (step := decided.step) is not None:
+            take(self._followed(connection, subject, decided), step)
+
+    def _followed(self, connection: sa.Connection, subject: str, decided: Decided) -> Account | None:
+        """Give the account a decision is to change; raise Forbidden if another key opened the line."""
         account = self.current(connection, subject)
         if account is not None and not may(decided.owner, account.place):
             raise _stranger()
-        return self.made(connection, origin, subject, decided, account)
+        return account
 
     def made(
         self, connection: sa.Connection, origin: Origin, subject: str, decided: Decided, account: Account | None

@@ -107,6 +107,17 @@ class Actions:
             raise ActionRefused(Action.EXTEND, Why.NO_EXTENSION)
         return self._desk.carry_out(replace(order, facts={"deadline": deadline}), asked.principal)
 
+    def tried(self, action: Action, asked: Asked, body: object = None) -> None:
+        """Raise what an action would be refused with now, without doing it: for a page on which it is checked first.
+
+        A conclusion is held against all the policy asks of it, which opens the facts and so is a recorded read.
+        """
+        order = self._order(action, asked)
+        if isinstance(body, Conclusion):
+            self._conclusions.tried(order, body, asked.principal)
+        else:
+            self._desk.check(order, asked.principal)
+
     def withdraw(self, asked: Asked, body: Written) -> Done:
         """End a case because the applicant wants it no more."""
         return self._write(Action.WITHDRAW, asked, body)

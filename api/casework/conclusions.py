@@ -15,8 +15,8 @@ from api.casework.deciding import decided
 from api.casework.desk import Desk, Done, Order
 from api.casework.rulebook import Rulebook
 from api.casework.ruling import Ruling, Rulings
-from api.casework.schemas import Conclusion
-from api.casework.states import Case, Result
+from api.casework.schemas import Answer, Conclusion, NewDecision
+from api.casework.states import Action, Case, Result
 from api.casework.weighing import Weighing
 from api.errors import InvalidBody, Mistake
 from api.ledger import Ledger
@@ -41,10 +41,7 @@ class Conclusions:
         order = replace(order, body=texts.body_bytes(body), facts={"result": body.result})
         if (done := self._desk.done(order, principal)) is not None:
             return done
-        case = self._desk.check(order, principal)
-        second = self._rulebook.needs_second(case.policy.name, body.result, offered_limit(body))
-        order = replace(order, facts={**order.facts, "second_person": second})
-        self._desk.check(order, principal)
+        order, case = self._alone(order, body, principal)
         return self._desk.carry_out(self._ruled(order, case, body, principal), principal)
 
     def recommend(self, order: Order, body: Conclusion, principal: Principal) -> Done:
@@ -56,7 +53,7 @@ class Conclusions:
         case = self._desk.check(order, principal)
         outcome = str(body.decision.outcome) if body.decision is not None else None
         if body.decision is not None:
-            decided(self._weighing.of(case, _reviewing(principal)), body.decision, body.answer)
+            self._ruling(case, body.decision, body.answer, principal)
         particulars = {"because": [*body.because]}
         return self._desk.carry_out(
             replace(order, facts={**order.facts, "outcome": outcome}, particulars=particulars), principal
@@ -71,6 +68,25 @@ class Conclusions:
         body = self._recommended(case, principal)
         order = replace(order, body=texts.body_bytes(body), particulars={"recommended_by": case.recommendation.by})
         return self._desk.carry_out(self._ruled(order, case, body, principal), principal)
+
+    def tried(self, order: Order, body: Conclusion, principal: Principal) -> None:
+        """Raise what concluding or recommending so would be refused with now; nothing is done but a recorded read."""
+        checked(body, self._rulebook)
+        order = replace(order, facts={"result": body.result})
+        if order.action is Action.CONCLUDE:
+            order, case = self._alone(order, body, principal)
+        else:
+            case = self._desk.check(order, principal)
+        if body.decision is not None:
+            self._rulings.tried(self._ruling(case, body.decision, body.answer, principal))
+
+    def _alone(self, order: Order, body: Conclusion, principal: Principal) -> tuple[Order, Case]:
+        """Hold a conclusion against the state machine, whose answer depends on whether it takes a second person."""
+        case = self._desk.check(order, principal)
+        second = self._rulebook.needs_second(case.policy.name, body.result, offered_limit(body))
+        order = replace(order, facts={**order.facts, "second_person": second})
+        self._desk.check(order, principal)
+        return order, case
 
     def _recommended(self, case: Case, principal: Principal) -> Conclusion:
         """Open what was recommended."""
@@ -87,10 +103,14 @@ class Conclusions:
         order = replace(order, facts=facts, particulars={**order.particulars, "because": [*body.because]})
         if body.decision is None:
             return order
-        weighed = self._weighing.of(case, _reviewing(principal))
-        ruling = Ruling(self._ledger.new_id(), case, weighed, decided(weighed, body.decision, body.answer))
+        ruling = self._ruling(case, body.decision, body.answer, principal)
         facts |= {"outcome": str(body.decision.outcome), "new_decision": ruling.id}
         return replace(order, facts=facts, also=self._rulings.recording(ruling))
+
+    def _ruling(self, case: Case, new: NewDecision, answer: Answer, principal: Principal) -> Ruling:
+        """Take the decision on all that is known now; raise InvalidBody if the policy's bounds do not allow it."""
+        weighed = self._weighing.of(case, _reviewing(principal))
+        return Ruling(self._ledger.new_id(), case, weighed, decided(weighed, new, answer))
 
 
 def checked(body: Conclusion, rulebook: Rulebook) -> None:

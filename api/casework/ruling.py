@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from api import answers, events
 from api.accounts.keeping import Decided, Lines
+from api.casework import queries
 from api.casework.deciding import Weighed
 from api.casework.desk import Also
 from api.casework.queries import FoundCase
@@ -30,6 +31,11 @@ class Ruling(msgspec.Struct, frozen=True):
         """The case it came from, and the decision it takes the place of."""
         return ReviewRef(self.case.id, self.case.decision)
 
+    @property
+    def meaning(self) -> Decided:
+        """What it means to the subject's line."""
+        return Decided.of(self.decision, self.case.owner, self.weighed.request.facts)
+
 
 class Rulings:
     """Records them, in the transaction of the conclusion."""
@@ -43,10 +49,16 @@ class Rulings:
         def record(connection: sa.Connection, found: FoundCase, origin: Origin) -> None:
             own = Origin(ruling.id, origin.at, origin.actor)
             self._record(connection, found, own, ruling)
-            meaning = Decided.of(ruling.decision, found.owner, ruling.weighed.request.facts)
-            self._lines.follow(connection, own, found.subject, meaning)
+            self._lines.follow(connection, own, found.subject, ruling.meaning)
 
         return record
+
+    def tried(self, ruling: Ruling) -> None:
+        """Raise LineRefuses or Forbidden if the line, as it stands now, does not allow what was decided."""
+        with self._ledger.log.engine.connect() as connection:
+            found = queries.case(connection, ruling.case.id)
+            assert found is not None  # a case is never taken away
+            self._lines.tried(connection, found.subject, ruling.meaning)
 
     def _record(self, connection: sa.Connection, found: FoundCase, origin: Origin, ruling: Ruling) -> None:
         request = ruling.weighed.request

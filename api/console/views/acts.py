@@ -15,6 +15,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from api.accounts.errors import LineRefuses
 from api.auth import needs
 from api.casework.actions import Asked as Wanted
 from api.casework.errors import ActionRefused
@@ -69,19 +70,24 @@ class Doing:
         try:
             read = _READ.get(FORMS[self._action])
             body = read(self._draft) if read and step != "edit" else None
-            if step == "edit" or (step == "check" and self._action not in AT_ONCE):
+            if step == "edit":
+                return self.form()
+            if step == "check" and self._action not in AT_ONCE:
+                self._service.cases.tried(self._action, self._wanted(), body)
                 return self.form(body=body)
             self._do(body)
         except Stale:
             return self._conflict()
-        except (InvalidBody, ActionRefused) as refused:
+        except (InvalidBody, ActionRefused, LineRefuses) as refused:
             return self.form(refused.mistakes)
         return seen_other(f"/console/cases/{self._case}?done={self._action}")
 
     def _do(self, body: Any) -> None:
-        wanted = Wanted(self._request.user, self._case, frozenset({self._version()}))
         method = getattr(self._service.cases, self._action.value)
-        method(wanted) if body is None else method(wanted, body)
+        method(self._wanted()) if body is None else method(self._wanted(), body)
+
+    def _wanted(self) -> Wanted:
+        return Wanted(self._request.user, self._case, frozenset({self._version()}))
 
     def form(self, mistakes: tuple[Mistake, ...] = (), body: Any = None) -> Response[str]:
         """Show the form, or with a `body` what it comes to."""
