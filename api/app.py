@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -16,8 +17,9 @@ from api import page, watching
 from api.admission import Admitted, admission
 from api.closed import BoundedTuples, ClosedStructs
 from api.console.assembly import console
+from api.errors import TracingRefused
 from api.headers import Headers
-from api.intake import StrictRequest
+from api.intake import StrictRequest, one_key
 from api.ledger import Clock, NewId, new_id, utc_now
 from api.logs import RequestLog, log_adopted
 from api.methods import allow
@@ -38,6 +40,7 @@ from api.routes import (
     letters,
     lines,
     log,
+    matters,
     metrics,
     notices,
     policies,
@@ -52,14 +55,21 @@ from api.routes import (
 from api.service import Service
 from api.settings import Settings
 
+if TYPE_CHECKING:
+    from api.tracing import Tracing
 
-def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewId = new_id) -> Litestar:
+
+def create_app(
+    settings: Settings | None = None, now: Clock = utc_now, ids: NewId = new_id, tracing: Tracing | None = None
+) -> Litestar:
     """Open the service and build its application; raise PolicyError or AuditError if it cannot be served.
 
-    The application owns the service: its shutdown drains the writer and closes the log.
+    The application owns the service, and `tracing` (that of the settings, if none is given): its shutdown drains the
+    writer, closes the log and sends the last traces.
     """
     settings = settings or Settings()
-    service = Service.open(settings, now, ids)
+    tracing = tracing or _traced(settings)
+    service = Service.open(settings, now, ids, tracing)
     if service.log.adopted:
         log_adopted(service.log.adopted)
     try:
@@ -86,6 +96,7 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
             exports.router,
             subjects.router,
             automation.router,
+            matters.router,
             bulk.router,
             prechecks.router,
             webhooks.router,
@@ -102,9 +113,10 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
         middleware=[DefineMiddleware(Admitted, gate=gate)],
         exception_handlers={Exception: present},
         request_class=StrictRequest,
+        before_request=one_key,
         request_max_body_size=settings.body_limit_bytes,
         before_send=[headers.add, allow],
-        lifespan=[_closing(service)],
+        lifespan=[_closing(service, tracing)],
         openapi_config=page.config(_version()),
         plugins=[ClosedStructs(), BoundedTuples()],
         state=State(
@@ -120,12 +132,26 @@ def create_app(settings: Settings | None = None, now: Clock = utc_now, ids: NewI
         logging_config=None,
         pdb_on_exception=False,
     )
-    # Outermost, so that paths nobody serves are logged too.
-    app.asgi_handler = RequestLog(app.asgi_handler, served=service.meters.served)
+    # Outermost, so that paths nobody serves are logged too; traced around that, so that the line names its trace.
+    marks = tracing.marks if tracing else None
+    app.asgi_handler = RequestLog(app.asgi_handler, served=service.meters.served, marks=marks)
+    if tracing:
+        app.asgi_handler = tracing.requests(app.asgi_handler)
     return app
 
 
-def _closing(service: Service) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _traced(settings: Settings) -> Tracing | None:
+    if not settings.tracing:
+        return None
+    try:
+        from api.tracing import Tracing
+    except ImportError:
+        remedy = "pip install 'grounds[otel]'"
+        raise TracingRefused(f"GROUNDS_TRACING is on, and the extra `otel` is not installed ({remedy})") from None
+    return Tracing.from_environment()
+
+
+def _closing(service: Service, tracing: Tracing | None) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
         service.workflow.periods.warm(service.ledger.now())
@@ -138,6 +164,8 @@ def _closing(service: Service) -> Callable[[Litestar], AbstractAsyncContextManag
             if asking is not None:
                 asking.close()
             service.close()
+            if tracing is not None:
+                tracing.close()
 
     return lifespan
 

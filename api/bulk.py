@@ -15,11 +15,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from api import strictjson
 from api.accounts.repeating import settled
 from api.auth import demand_policy
-from api.errors import InvalidBody, Mistake
+from api.errors import ApiError, InvalidBody, Mistake, TooLarge
 from api.intake import convert
 from api.logs import log_fault
+from api.ndjson import Line
 from api.problems import Problem, describe
 from api.roles import Principal
 from api.schemas import DecisionAnswer, DecisionRequest
@@ -54,8 +56,9 @@ class BulkRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class BulkAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What became of one item, as POST /decisions would have answered it."""
 
-    key: str
+    key: str  #: empty if a line of NDJSON could not be read so far
     status: int
+    line: int | UnsetType = UNSET  #: of NDJSON: which line, from 1, blank ones counted; 0: all that were too many
     replayed: bool = False  #: an earlier request with this key recorded it
     decision: DecisionAnswer | UnsetType = UNSET  #: if status is 201
     problem: Problem | UnsetType = UNSET  #: otherwise
@@ -70,8 +73,9 @@ class BulkAnswers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Bulk:
     """Decides items for one caller."""
 
-    def __init__(self, workflow: Workflow, caller: Principal) -> None:
-        self._workflow, self._caller = workflow, caller
+    def __init__(self, workflow: Workflow, caller: Principal, depth: int = strictjson.DEPTH) -> None:
+        """`depth` is how deep the JSON of a line may go."""
+        self._workflow, self._caller, self._depth = workflow, caller, depth
 
     async def decide(self, items: Sequence[BulkItem]) -> bytes:
         """Decide all and give the body of the answer, with the very bytes each decision was recorded with."""
@@ -80,6 +84,16 @@ class Bulk:
             waiting.append(asyncio.ensure_future(self._answered(item)))
             await asyncio.sleep(0)  # the engine has one thread: let others be decided between two items
         return _joined(await asyncio.gather(*waiting))
+
+    async def line(self, line: Line | TooLarge) -> bytes:
+        """Decide one line of NDJSON and give the line that answers it; TooLarge is what is said of all lines beyond."""
+        if isinstance(line, TooLarge):
+            return _refused_line(0, line)
+        try:
+            item: BulkItem = convert(strictjson.decode(_fitting(line), depth=self._depth), BulkItem)
+        except ApiError as error:
+            return _refused_line(line.number, error)
+        return b'{"line":%d,%b\n' % (line.number, (await self._answered(item))[1:])
 
     async def _answered(self, item: BulkItem) -> bytes:
         try:
@@ -110,6 +124,17 @@ def _refused(key: str, error: Exception) -> bytes:
     if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log_fault(error)
     return msgspec.json.encode(BulkAnswer(key, problem.status, problem=problem))
+
+
+def _fitting(line: Line) -> bytes:
+    if line.text is None:
+        raise TooLarge(mistakes=[Mistake("", "this line is longer than a request may be", "send less in one line")])
+    return line.text
+
+
+def _refused_line(number: int, error: ApiError) -> bytes:
+    problem = describe(error)
+    return msgspec.json.encode(BulkAnswer("", problem.status, number, problem=problem)) + b"\n"
 
 
 def _joined(answered: Iterable[bytes]) -> bytes:

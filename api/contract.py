@@ -14,6 +14,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Method
 from litestar.types.internal_types import PathParameterDefinition
 
+from api.ndjson import MEDIA_TYPE
+
 Document = dict[str, Any]
 
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
@@ -22,8 +24,11 @@ _TAGS = r'^[\t ,]*(W/)?"[\x21\x23-\x7E]*"([\t ]*,[\t ,]*(W/)?"[\x21\x23-\x7E]*")
 _BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _IF_MATCH = {"required": True, "schema": {"type": "string", "maxLength": 2_000, "pattern": _TAGS}}
 #: Operations that are refused without a key for retries; a decision needs one unless it is a dry run.
-_KEYED = frozenset({"lines_repay", "appeals_file"})
+_KEYED = frozenset({"lines_repay", "appeals_file", "matters_take_in"})
 _KEY = {"type": "string", "minLength": 1, "maxLength": 255}
+
+#: What is taken and answered line by line too; OpenAPI 3.1 has no word for what a line is (3.2: `itemSchema`).
+_LINES: Mapping[str, tuple[str, str]] = {"decisions_decide_all": ("BulkItem", "BulkAnswer")}
 
 _EVERY: Mapping[str, Document] = {
     "X-Request-Id": {"description": "Finds this request in the logs", "pattern": r"^[A-Za-z0-9._-]{1,64}$"},
@@ -74,7 +79,21 @@ def _operations(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _operation(drawn: Document) -> Document:
     parameters = [_parameter(drawn["operationId"], each) for each in drawn.get("parameters", ())]
     responses = {status: _response(status, each) for status, each in drawn["responses"].items()}
-    return {**drawn, **({"parameters": parameters} if parameters else {}), "responses": responses}
+    described = {**drawn, **({"parameters": parameters} if parameters else {}), "responses": responses}
+    lines = _LINES.get(drawn["operationId"])
+    return _by_lines(described, *lines) if lines else described
+
+
+def _by_lines(drawn: Document, taken: str, given: str) -> Document:
+    """Say of an operation that it takes and gives NDJSON as well."""
+    body, responses = drawn["requestBody"], drawn["responses"]
+    told = {**responses["200"], "content": {**responses["200"]["content"], MEDIA_TYPE: _line(given)}}
+    content = {**body["content"], MEDIA_TYPE: _line(taken)}
+    return {**drawn, "requestBody": {**body, "content": content}, "responses": {**responses, "200": told}}
+
+
+def _line(schema: str) -> Document:
+    return {"schema": {}, "x-item-schema": {"$ref": f"#/components/schemas/{schema}"}}
 
 
 def _parameter(operation: str, drawn: Document) -> Document:

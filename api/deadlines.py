@@ -26,7 +26,7 @@ _BEGINNING = [str(each) for each in Outcome if not each.favourable]
 
 
 class DecisionClock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One clock that a decision began."""
+    """One clock that a decision or a matter began."""
 
     due: Due
     state: Standing  #: `open`: nothing we do ends it, such as the applicant's own time to ask
@@ -46,9 +46,9 @@ class DecisionClocks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Running(msgspec.Struct, frozen=True):
     """A clock that still runs, for a list."""
 
-    decision: str
-    policy: str
-    outcome: str
+    decision: str  #: the id of the decision, or of the matter, that began it
+    policy: str  #: `matter` where it is one
+    outcome: str  #: of a matter: what it is
     due: Due
     overdue: bool
 
@@ -106,7 +106,7 @@ class Deadlines:
     def _by_notice(self, connection: sa.Connection, decision: str, due: Due) -> DecisionClock:
         first = sa.select(NOTICE.c.issued_on, NOTICE.c.log_index).where(NOTICE.c.decision == decision)
         row = connection.execute(first.order_by(NOTICE.c.issued_on, NOTICE.c.log_index)).first()
-        return self._judged(due) if row is None else _met(due, dt.date.fromisoformat(row[0]), row[1])
+        return self._judged(due) if row is None else met(due, dt.date.fromisoformat(row[0]), row[1])
 
     def _by_conclusion(self, connection: sa.Connection, decision: str, due: Due) -> DecisionClock:
         """Judge by the case: its deadline may have been put off."""
@@ -117,13 +117,19 @@ class Deadlines:
         due = msgspec.structs.replace(due, day=dt.date.fromisoformat(row["due_on"]), at=_moment(row["due_at"]))
         if not row["concluded_at"]:
             return self._judged(due)
-        return _met(due, self._clocks.day(_moment(row["concluded_at"])), row["log_index"])
+        return met(due, self._clocks.day(_moment(row["concluded_at"])), row["log_index"])
 
     def _judged(self, due: Due) -> DecisionClock:
-        return DecisionClock(due, "overdue" if due.overdue(self._ledger.now()) else "running")
+        return judged(due, self._ledger.now())
 
 
-def _met(due: Due, day: dt.date, index: int) -> DecisionClock:
+def judged(due: Due, now: dt.datetime) -> DecisionClock:
+    """Say how a clock stands that nothing has ended yet."""
+    return DecisionClock(due, "overdue" if due.overdue(now) else "running")
+
+
+def met(due: Due, day: dt.date, index: int | None) -> DecisionClock:
+    """Say how a clock stands that was ended on a day."""
     return DecisionClock(due, "met" if day <= due.day else "met_late", day, index)
 
 

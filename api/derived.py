@@ -17,6 +17,7 @@ from api.casework import tables as casework
 from api.console import tables as console
 from api.events import Entry
 from api.letters import tables as letters
+from api.matters import tables as matters
 from api.tables import DECISION, KEY, KEY_CHANGE, OTHER, REASON, REQUEST, RULE, SPAN, Row, Rows
 from api.users import tables as users
 
@@ -86,6 +87,7 @@ ROWS: Mapping[str, Callable[[int, Entry], Rows]] = {
     **dict.fromkeys(automation.KINDS, automation.rows),
     letters.NOTICE_ISSUED: letters.issued,
     **dict.fromkeys(users.KINDS, users.rows),
+    **dict.fromkeys(matters.KINDS, matters.rows),
 }
 DERIVED = (
     *(DECISION, REASON, RULE, OTHER, SPAN, REQUEST, KEY, KEY_CHANGE),
@@ -95,9 +97,10 @@ DERIVED = (
     *automation.TABLES,
     *letters.TABLES,
     *users.TABLES,
+    *matters.TABLES,
 )
 #: Tables that keep, of each key, only what its newest entry leads to: that leaf tells the whole row.
-NEWEST = frozenset({*casework.NEWEST, *automation.NEWEST})
+NEWEST = frozenset({*casework.NEWEST, *automation.NEWEST, *matters.NEWEST})
 
 
 def derived(index: int, entry: Entry) -> Rows:

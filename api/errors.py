@@ -82,6 +82,10 @@ class IssuerSilent(ApiError):
     """the keys of the token's issuer cannot be fetched"""
 
 
+class TracingRefused(ApiError):
+    """traces cannot be sent as asked"""
+
+
 class SettingsRefused(ApiError):
     """the settings contradict each other"""
 

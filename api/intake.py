@@ -10,7 +10,7 @@ from litestar import Request
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from api import strictjson
-from api.errors import InvalidBody, Mistake, TooLarge, UnsupportedMedia
+from api.errors import InvalidBody, InvalidParameter, Mistake, TooLarge, UnsupportedMedia
 
 _AT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>\$.*)`)?\Z", re.DOTALL)
 _JSON_TYPES = re.compile(r"application/(?:[\w.+-]+\+)?json\Z")
@@ -36,6 +36,10 @@ class StrictRequest(Request[Any, Any, Any]):
 
     async def json(self) -> Any:
         """Give the body as the struct the handler asks for; raise MalformedJson, InvalidBody or UnsupportedMedia."""
+        coding = self.headers.get("content-encoding", "identity").lower()
+        if coding != "identity":
+            remedy = "send the body as it is"
+            raise UnsupportedMedia(mistakes=[Mistake("Content-Encoding", f"`{coding[:80]}` is not taken", remedy)])
         kind = self.content_type[0].lower()
         if kind and not _JSON_TYPES.match(kind):
             remedy = "send `Content-Type: application/json`"
@@ -44,6 +48,13 @@ class StrictRequest(Request[Any, Any, Any]):
         value = strictjson.decode(await self.body(), depth=state.json_depth)
         field = self.route_handler.parsed_data_field
         return value if field is None else convert(value, field.annotation)
+
+
+async def one_key(request: Request[Any, Any, Any]) -> None:
+    """Raise InvalidParameter on a request under two idempotency keys: it would be remembered by one, and which?"""
+    if sum(name == b"idempotency-key" for name, _ in request.scope["headers"]) > 1:
+        remedy = "send one key for each application"
+        raise InvalidParameter(mistakes=[Mistake("Idempotency-Key", "the header is there twice", remedy)])
 
 
 def convert(value: object, wanted: type) -> Any:

@@ -23,6 +23,7 @@ from audit import Keys, Log, Writer
 
 Clock = Callable[[], dt.datetime]
 NewId = Callable[[], str]
+NewWriter = Callable[[Log, Clock, int], Writer]
 
 
 def utc_now() -> dt.datetime:
@@ -48,8 +49,11 @@ class Ledger(msgspec.Struct, frozen=True):
     new_id: NewId
 
     @classmethod
-    def open(cls, settings: Settings, now: Clock = utc_now, new_id: NewId = new_id) -> Self:
-        """Open the log in the data directory, or begin one; raise AuditError if it must not be served."""
+    def open(cls, settings: Settings, now: Clock = utc_now, new_id: NewId = new_id, begin: NewWriter = Writer) -> Self:
+        """Open the log in the data directory, or begin one; raise AuditError if it must not be served.
+
+        `begin` starts the log's only writer.
+        """
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         presence = Presence.shared(settings.data)
         try:
@@ -58,7 +62,7 @@ class Ledger(msgspec.Struct, frozen=True):
         except BaseException:
             presence.leave()
             raise
-        writer = Writer(log, now, bound=settings.queue_bound)
+        writer = begin(log, now, settings.queue_bound)
         secrets = Fingerprints(keys.lookup), Cursors(keys.lookup)
         ledger = cls(log, writer, *secrets, presence, Timekeeper.of(log), now, new_id)
         try:

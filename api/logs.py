@@ -11,7 +11,7 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 
 import structlog
@@ -91,9 +91,10 @@ class RequestLog:
         app: ASGIApp,
         clock: Callable[[], float] = time.perf_counter,
         served: Served = lambda _method, _route, _status, _seconds: None,
+        marks: Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
-        """`served` is told method, path template, status and seconds of every request."""
-        self._app, self._clock, self._tell = app, clock, served
+        """`served` is told method, path template, status and seconds of every request; `marks` go into its line."""
+        self._app, self._clock, self._tell, self._marks = app, clock, served, marks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -117,13 +118,13 @@ class RequestLog:
         try:
             await self._app(scope, receive, answer)
         finally:
-            seconds, route = self._clock() - started, _served(scope)
-            ms = round(seconds * 1000, 2)
-            log.info("request", **route, status=status, ms=ms, request_id=identity, actor="".join(actors))
+            seconds, route = self._clock() - started, route_of(scope)
+            line = {"status": status, "ms": round(seconds * 1000, 2), "request_id": identity, "actor": "".join(actors)}
+            log.info("request", **route, **line, **(self._marks() if self._marks else {}))
             self._tell(route["method"], route["path"], status, seconds)
 
 
-def _served(scope: HTTPScope) -> dict[str, str]:
+def route_of(scope: HTTPScope) -> dict[str, str]:
     """Name the method and path template; both are ours, whatever the caller wrote."""
     method = scope["method"] if scope["method"] in _METHODS else "OTHER"
     return {"method": method, "path": scope.get("path_template") or "unmatched"}

@@ -16,6 +16,7 @@ from api.accounts import errors as lines
 from api.casework import errors as casework
 from api.errors import Mistake
 from api.logs import log_fault, request_id
+from api.matters.matter import MatterRefused
 from audit import AuditError, CheckpointMissing, CommitUnknown, Erased, QueueFull, WriterClosed
 from audit.errors import KeyLost, RemovalForbidden
 from engine import FactsError, PolicyError, UnknownPolicy
@@ -64,6 +65,7 @@ TABLE: dict[type[Exception], _Row] = {
     casework.AppealOpen: _Row("appeal-open", 409),
     casework.Replaced: _Row("decision-replaced", 409),
     casework.AttachmentRefused: _Row("attachment-refused", 422),
+    MatterRefused: _Row("matter-refused", 409),
     errors.KeyReused: _Row("idempotency-key-reused", 422),
     errors.TooManySubscriptions: _Row("too-many-subscriptions", 409),
     errors.ExtraMissing: _Row("not-available", 422),

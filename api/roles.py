@@ -54,6 +54,8 @@ class Permission(StrEnum):
     ISSUE_NOTICE = "issue-notice"  #: record that a notice was issued
     APPEAL = "appeal"  #: appeal against one's own decisions, and answer, attach and withdraw in their cases
     SPEAK_FOR_ALL = "speak-for-all"  #: the same about decisions of any key, for the applicant who is named
+    RAISE_MATTERS = "raise-matters"  #: record complaints, disputes, access requests, counter-offers; see one's own
+    ANSWER_MATTERS = "answer-matters"  #: see all of them, and answer
     READ_CASES = "read-cases"
     WORK_CASES = "work-cases"  #: claim, ask, note, recommend, approve, conclude
     READ_STATISTICS = "read-statistics"
@@ -66,6 +68,7 @@ _READERS = _EVERYONE | {Permission.CONSOLE, Permission.READ_ALL, Permission.READ
 _READERS |= {Permission.READ_STATISTICS}
 _SUBJECTS = {Permission.READ_SUBJECT, Permission.HOLD_SUBJECT, Permission.ERASE_SUBJECT}
 _CASES = {Permission.READ_CASES, Permission.WORK_CASES}
+_MATTERS = {Permission.RAISE_MATTERS, Permission.ANSWER_MATTERS}
 _LETTERS = {Permission.READ_LETTERS, Permission.ISSUE_NOTICE}
 _KEYS = {Permission.READ_KEYS, Permission.REVOKE_KEY, Permission.READ_USERS, Permission.MANAGE_USERS}
 
@@ -73,18 +76,21 @@ ALLOWED: Mapping[Role, frozenset[Permission]] = {
     Role.INTEGRATOR: _EVERYONE
     | {Permission.DECIDE, Permission.REPAY, Permission.PREVIEW, Permission.READ_OWN}
     | {Permission.SUBSCRIBE, Permission.APPEAL, Permission.PRE_CHECK}
-    | {Permission.REFUSE_AUTOMATION, Permission.ISSUE_NOTICE},
+    | {Permission.REFUSE_AUTOMATION, Permission.ISSUE_NOTICE, Permission.RAISE_MATTERS},
     Role.CHANNEL: _EVERYONE
     | _LETTERS
+    | {Permission.RAISE_MATTERS}
     | {Permission.APPEAL, Permission.SPEAK_FOR_ALL, Permission.PRE_CHECK, Permission.REFUSE_AUTOMATION},
-    Role.REVIEWER: _READERS | _CASES | _LETTERS | {Permission.PREVIEW},
+    Role.REVIEWER: _READERS | _CASES | _LETTERS | _MATTERS | {Permission.PREVIEW},
     Role.SUPERVISOR: _READERS
     | _CASES
     | _LETTERS
+    | _MATTERS
     | {Permission.SUPERVISE_CASES, Permission.COMPARE_PEOPLE, Permission.PREVIEW, Permission.EXPORT},
     Role.COMPLIANCE: _READERS
     | _SUBJECTS
     | _LETTERS
+    | _MATTERS
     | {Permission.REFUSE_AUTOMATION, Permission.READ_CASES, Permission.COMPARE_PEOPLE}
     | {Permission.EXPORT, Permission.EXPORT_PERSONAL},
     Role.AUTHOR: _EVERYONE | {Permission.CONSOLE, Permission.PREVIEW, Permission.READ_STATISTICS},

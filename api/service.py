@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 import sqlalchemy as sa
@@ -29,6 +29,8 @@ from api.ledger import Clock, Ledger, NewId, new_id, utc_now
 from api.letters.cases import CaseLetters
 from api.letters.letterhead import Letterhead
 from api.letters.notices import Notices
+from api.matters.desk import Matters
+from api.matters.viewing import MatterViews
 from api.metrics import Meters
 from api.prechecks import PreChecks
 from api.reloading import Reloading
@@ -40,9 +42,12 @@ from api.sweep import Sweep
 from api.users.directory import Users
 from api.webhooks import Webhooks
 from api.workflow import Workflow
-from audit import AuditError, Log
+from audit import AuditError, Log, Writer
 from engine import Engine, PolicySet, load_policies
 from engine.reload import LiveEngine
+
+if TYPE_CHECKING:
+    from api.tracing import Tracing
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -64,7 +69,9 @@ class Service(msgspec.Struct, frozen=True):
     meters: Meters
 
     @classmethod
-    def open(cls, settings: Settings, now: Clock = utc_now, ids: NewId = new_id) -> Self:
+    def open(
+        cls, settings: Settings, now: Clock = utc_now, ids: NewId = new_id, tracing: Tracing | None = None
+    ) -> Self:
         """Read the policies, open the log, record policies that are new to it, erase again who was erased before.
 
         Raise PolicyError, RetentionRefused, PackRefused, LetterheadRefused or AuditError: nothing is served from
@@ -75,8 +82,8 @@ class Service(msgspec.Struct, frozen=True):
         clocks = Clocks.read(settings.packs, settings.jurisdiction)
         letterhead = Letterhead.read(settings.letterhead)
         rulebook = Rulebook.read(settings.casework)
-        engine = LiveEngine(Engine(policies, settings.verify, settings.executor))
-        ledger = Ledger.open(settings, now, ids)
+        engine = (tracing.engine if tracing else LiveEngine)(Engine(policies, settings.verify, settings.executor))
+        ledger = Ledger.open(settings, now, ids, tracing.writer if tracing else Writer)
         try:
             lines, meters = Lines(ledger, kept=settings.lines == "here"), Meters()
             workflow = Workflow(engine, ledger, Periods(rulebook, clocks), lines, meters.decided)
@@ -165,6 +172,16 @@ class Service(msgspec.Struct, frozen=True):
     def deadlines(self) -> Deadlines:
         """How the clocks of decisions stand."""
         return Deadlines(self.ledger, self.clocks)
+
+    @property
+    def matters(self) -> Matters:
+        """Complaints and whatever else has to be answered by a day."""
+        return Matters(self.ledger, self.clocks)
+
+    @property
+    def matter_views(self) -> MatterViews:
+        """The same, as people see them."""
+        return MatterViews(self.ledger, self.clocks)
 
     @property
     def line_views(self) -> Views:

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     trial_mib: int = Field(default=1_024, ge=128)  #: memory a trial process may take before policies are put in force
     trial_seconds: int = Field(default=60, ge=1)  #: and time
     body_limit_bytes: int = Field(default=1_048_576, ge=1_024)
+    bulk_lines: int = Field(default=10_000, ge=1)  #: of one bulk that comes as NDJSON
+    bulk_limit_bytes: int = Field(default=16_777_216, ge=1_024)  #: and its length
     json_depth: int = Field(default=16, ge=5, le=200)
     queue_bound: int = Field(default=4_096, ge=1)  #: decisions waiting to be written; beyond it callers get 503
     retry_after_seconds: int = Field(default=1, ge=1)
@@ -82,6 +84,7 @@ class Settings(BaseSettings):
     webhook_first_pause_seconds: float = Field(default=5.0, gt=0)  #: before the second try; each later pause is longer
     webhook_poll_seconds: float = Field(default=0.2, gt=0)  #: how often the log is looked at for events
     webhook_keep_days: int = Field(default=30, ge=1)  #: how long what was delivered or given up can be looked up
+    tracing: bool = False  #: OpenTelemetry (extra `otel`); where to is said by the standard OTEL_... variables
     witness_seconds: float = Field(default=60.0, gt=0)  #: how often the witnesses of DATA/witnesses are asked
     witness_age_seconds: int = Field(default=600, ge=1)  #: without enough cosignatures for so long, readiness warns
     console_hours: int = Field(default=12, ge=1, le=168)  #: how long a session of the console lasts

@@ -83,6 +83,7 @@ THIRD_PARTIES = {
 ONLY_IN = {
     "durable_rules_engine": "engine/running/rete.py",
     "httpcore": "api/webhooks/sending.py",
+    "opentelemetry": "api/tracing.py",
     "polars": "engine/columnar.py",
     "pyarrow": "api/exports/parquet.py",
     "psycopg": "audit/postgres/driver.py",

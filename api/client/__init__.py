@@ -8,6 +8,7 @@ Every request that takes an Idempotency-Key gets one, and is tried again under t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Self
 
 import httpx
@@ -27,7 +28,15 @@ class Grounds(Operations):
 
     def __init__(self, url: str, key: str, *, client: httpx.Client | None = None, pauses: Pauses | None = None) -> None:
         self._own = httpx.Client(base_url=url, timeout=_TIMEOUT_SECONDS) if client is None else None
-        super().__init__(Transport(client or self._own or httpx.Client(), key, pauses or Pauses()))
+        self._transport = Transport(client or self._own or httpx.Client(), key, pauses or Pauses())
+        super().__init__(self._transport)
+
+    def stream(self, items: Iterable[models.BulkItem]) -> Iterator[models.BulkAnswer]:
+        """Have very many applications decided, and give what became of each, in their order, as it is known.
+
+        They are sent line by line; what the connection took with it is sent again by calling again with the same items.
+        """
+        return self._transport.lines("/decisions/bulk", items, models.BulkAnswer)
 
     def close(self) -> None:
         """Let go of the connections it opened itself."""

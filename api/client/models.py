@@ -143,6 +143,7 @@ class BulkAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     key: str
     status: int
+    line: int | UnsetType = UNSET
     replayed: bool = False
     decision: DecisionAnswer | UnsetType = UNSET
     problem: Problem | UnsetType = UNSET
@@ -358,7 +359,7 @@ class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class DecisionClock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One clock that a decision began."""
+    """One clock that a decision or a matter began."""
 
     due: Due
     state: Literal["running", "overdue", "met", "met_late", "open"]
@@ -508,6 +509,14 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     target: str
     kind: Literal["read", "sets", "proposes", "caps", "binds", "because"]
     decided: bool
+
+
+class Ending(StrEnum):
+    """How it ended."""
+
+    ANSWERED = "answered"
+    TAKEN_UP = "taken_up"
+    WITHDRAWN = "withdrawn"
 
 
 class EngineRecourseRecourseChange(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -827,6 +836,85 @@ class LogRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     index: int
     size: int
+
+
+class MatterAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the applicant is answered."""
+
+    answer: Answer
+
+
+class MatterEnd(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """That it needs no answer any more."""
+
+    because: Literal["withdrawn", "taken_up"]
+
+
+class MatterExtension(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why the end is put off."""
+
+    text: str
+
+
+class MatterFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All that was written about a matter."""
+
+    matter: str
+    version: int
+    parts: tuple[MatterPart, ...]
+
+
+class MatterKind(StrEnum):
+    """What it is; a jurisdiction's pack calls it by the same name."""
+
+    COMPLAINT = "complaint"
+    DISPUTE = "dispute"
+    ACCESS_REQUEST = "access_request"
+    COUNTER_OFFER = "counter_offer"
+
+
+class MatterPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of matters; `next` is null on the last one."""
+
+    items: tuple[MatterView, ...]
+    next: str | None
+
+
+class MatterPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was written in one step; `body` as the request had it."""
+
+    version: int
+    index: int
+    kind: str
+    at: str
+    body: dict[str, Any]
+
+
+class MatterRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A matter: what it is, whose, and what they say."""
+
+    kind: MatterKind
+    subject: str
+    text: str
+    decision: str = ""
+    received_on: dt.date | None = None
+
+
+class MatterView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A matter as it stands, with its clocks, the first to end first; none if the jurisdiction names no period."""
+
+    id: str
+    kind: MatterKind
+    version: int
+    decision: str | None
+    began_on: dt.date
+    acknowledged_on: dt.date | None
+    extended: int
+    ended_on: dt.date | None
+    ending: Ending | None
+    overdue: bool
+    clocks: tuple[DecisionClock, ...]
+    index: int
 
 
 class Mix(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

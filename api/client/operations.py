@@ -579,6 +579,67 @@ class LogOperations:
         return self._transport.send(call, {200: str})
 
 
+class MattersOperations:
+    """Operations under `/matters`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def acknowledge(self, matter_id: str, *, if_match: str) -> Reply[models.MatterView]:
+        """Record that whoever is concerned was told that it came in."""
+        call = Call("POST", f"/matters/{quote(str(matter_id), safe='')}/acknowledge", headers={"If-Match": if_match})
+        return self._transport.send(call, {200: models.MatterView})
+
+    def answer(self, matter_id: str, body: models.MatterAnswer, *, if_match: str) -> Reply[models.MatterView]:
+        """Answer it, which ends it and its clocks; for a counter-offer this is the notice that it lapsed."""
+        call = Call(
+            "POST", f"/matters/{quote(str(matter_id), safe='')}/answer", headers={"If-Match": if_match}, body=body
+        )
+        return self._transport.send(call, {200: models.MatterView})
+
+    def dossier(self, matter_id: str) -> Reply[models.MatterFile]:
+        """Give what was written and answered; that somebody read it is an entry of the log."""
+        call = Call("GET", f"/matters/{quote(str(matter_id), safe='')}/file")
+        return self._transport.send(call, {200: models.MatterFile})
+
+    def end(self, matter_id: str, body: models.MatterEnd, *, if_match: str) -> Reply[models.MatterView]:
+        """Withdraw it, or say that the counter-offer was taken up."""
+        call = Call("POST", f"/matters/{quote(str(matter_id), safe='')}/end", headers={"If-Match": if_match}, body=body)
+        return self._transport.send(call, {200: models.MatterView})
+
+    def extend(self, matter_id: str, body: models.MatterExtension, *, if_match: str) -> Reply[models.MatterView]:
+        """Put it off once more, by as much as the jurisdiction grants, with a reason."""
+        call = Call(
+            "POST", f"/matters/{quote(str(matter_id), safe='')}/extend", headers={"If-Match": if_match}, body=body
+        )
+        return self._transport.send(call, {200: models.MatterView})
+
+    def find(
+        self,
+        *,
+        kind: models.MatterKind | None = None,
+        open_: bool | None = None,
+        overdue: bool | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> Reply[models.MatterPage]:
+        """List the matters that are the caller's to see, the newest first."""
+        call = Call(
+            "GET", "/matters", query={"kind": kind, "open": open_, "overdue": overdue, "cursor": cursor, "limit": limit}
+        )
+        return self._transport.send(call, {200: models.MatterPage})
+
+    def show(self, matter_id: str) -> Reply[models.MatterView]:
+        """Give how a matter and its clocks stand; its ETag is for If-Match."""
+        call = Call("GET", f"/matters/{quote(str(matter_id), safe='')}")
+        return self._transport.send(call, {200: models.MatterView})
+
+    def take_in(self, body: models.MatterRequest, *, idempotency_key: str | None = None) -> Reply[models.MatterView]:
+        """Record a complaint, dispute, access request or counter-offer; the periods of the jurisdiction begin."""
+        call = Call("POST", "/matters", headers={"Idempotency-Key": idempotency_key}, body=body, keyed=True)
+        return self._transport.send(call, {201: models.MatterView})
+
+
 class MetricsOperations:
     """Operations under `/metrics`."""
 
@@ -847,6 +908,7 @@ class Operations:
         self.keys = KeysOperations(transport)
         self.lines = LinesOperations(transport)
         self.log = LogOperations(transport)
+        self.matters = MattersOperations(transport)
         self.metrics = MetricsOperations(transport)
         self.policies = PoliciesOperations(transport)
         self.pre_checks = PreChecksOperations(transport)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -16,6 +16,7 @@ from api.client.errors import Unreachable, refused
 T = TypeVar("T")
 
 _KEY = "Idempotency-Key"
+_LINES = "application/x-ndjson"
 _BUSY = 503
 _TOO_MANY = 429
 _AGAIN = frozenset({_TOO_MANY, _BUSY})
@@ -72,6 +73,22 @@ class Transport:
         value = _read(answer, types[answer.status_code])
         repeated = answer.headers.get("idempotent-replayed") == "true"
         return Reply(value, answer.status_code, answer.content, answer.headers.get("etag", ""), repeated)
+
+    def lines(self, path: str, items: Iterable[Any], kind: type[T]) -> Iterator[T]:
+        """Post items as NDJSON and give the answers as they come, as `kind`; raise Refused or Unreachable.
+
+        Nothing is tried again: what was answered is done, and the caller knows what was not.
+        """
+        sent = {**self._always, "Content-Type": _LINES}
+        body = (msgspec.json.encode(item) + b"\n" for item in items)
+        try:
+            with self._client.stream("POST", path, headers=sent, content=body) as answer:
+                if answer.status_code != 200:
+                    raise refused(answer.status_code, answer.read())
+                for line in answer.iter_lines():
+                    yield msgspec.json.decode(line, type=kind)
+        except httpx.TransportError as error:
+            raise Unreachable(str(error)) from error
 
     def _answered(self, call: Call) -> httpx.Response:
         request = self._request(call)

@@ -37,10 +37,24 @@ class Clocks:
         begun = (clock for clock in self._in_force(decided_at) if clock.begun_by(outcome, policy))
         return _in_order(count(self.pack, clock, decided_at) for clock in begun if met_by in (None, clock.met_by))
 
-    def of_event(self, event: Event, at: dt.datetime) -> list[Due]:
-        """Give the deadlines that somebody's appeal, dispute, complaint or request begins, the first to end first."""
-        begun = (clock for clock in self._in_force(at) if clock.begins_with == event)
-        return _in_order(count(self.pack, clock, at) for clock in begun)
+    def noon(self, day: dt.date) -> dt.datetime:
+        """Give an instant of a day in the jurisdiction's zone, for what is known to the day only."""
+        return dt.datetime.combine(day, dt.time(12), self._zone)
+
+    def of_event(self, event: Event, at: dt.datetime, extensions: int = 0) -> list[Due]:
+        """Give the deadlines that somebody's appeal, dispute, complaint or request begins, the first to end first.
+
+        Each is put off `extensions` times, or as often as it may be.
+        """
+        begun = self._of_event(event, at)
+        return _in_order(count(self.pack, clock, at, min(extensions, len(clock.extensions))) for clock in begun)
+
+    def extensions(self, event: Event, at: dt.datetime) -> int:
+        """Give how often something that begins with an event may be put off."""
+        return max((len(clock.extensions) for clock in self._of_event(event, at)), default=0)
+
+    def _of_event(self, event: Event, at: dt.datetime) -> list[Clock]:
+        return [clock for clock in self._in_force(at) if clock.begins_with == event]
 
     def due(self, kind: ClockKind, began_at: dt.datetime, extensions: int = 0) -> Due | None:
         """Give the end of the clock of a kind, put off so often; None if the pack had none on that day.

@@ -53,7 +53,8 @@ def clocks(
 ) -> None:
     """List what is due to applicants and has not been done, the first to end first."""
     with _opened(data, database) as service:
-        found = service.deadlines.running(limit, overdue=overdue)
+        found = service.deadlines.running(limit, overdue=overdue) + service.matter_views.running(limit, overdue=overdue)
+    found = sorted(found, key=lambda each: each.due.at)[:limit]
     for each in found:
         typer.echo(msgspec.json.encode(each).decode() if as_json else _line(each))
     late = sum(each.overdue for each in found)

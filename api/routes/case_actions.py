@@ -21,7 +21,9 @@ from api.service import Service
 IfMatch = Annotated[
     str | None,
     HeaderParameter(
-        name="If-Match", max_length=2_000, description='The ETag of the case as you read it, e.g. `"3"`; required.'
+        name="If-Match",
+        max_length=2_000,
+        description='The ETag of what you act on, as you read it, e.g. `"3"`; required.',
     ),
 ]
 Key = Annotated[

@@ -6,9 +6,16 @@ JSON Schema counts 5.0 as a whole number, and knows no largest one; we refuse wh
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import schemathesis
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(context: Any, value: Any) -> bytes:
+    """Write a list as a line for each of its items, anything else as the one line."""
+    return b"".join(json.dumps(each).encode() + b"\n" for each in (value if isinstance(value, list) else [value]))
 
 
 @schemathesis.hook

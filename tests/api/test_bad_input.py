@@ -152,6 +152,15 @@ def test_other_media_are_refused(shared: Client, kind: str) -> None:
     check(answer, 415, "Content-Type", "application/json")
 
 
+@pytest.mark.parametrize("path", ["/decisions", "/decisions/bulk"])
+def test_a_body_that_is_packed_is_refused(http: Client, path: str) -> None:
+    """A content coding is named as what is not taken, whatever the body holds."""
+    headers = {"Idempotency-Key": "k", "Content-Encoding": "gzip", "Content-Type": "application/x-ndjson"}
+    for kind in ("application/json", "application/x-ndjson"):
+        answer = http.post(path, content=b"\x1f\x8b", headers={**headers, "Content-Type": kind})
+        check(answer, 415, "Content-Encoding", "as it is")
+
+
 @pytest.mark.parametrize(
     "kind", ["application/json; charset=utf-8", "application/merge-patch+json", "Application/JSON"]
 )

@@ -56,6 +56,15 @@ def test_keys_of_different_callers_never_meet(http: Client, new_key: NewKey) -> 
     assert mine["id"] != theirs["id"]
 
 
+def test_two_keys_are_none(http: Client) -> None:
+    """A request under two keys is refused, on every route that takes one, and nothing is decided."""
+    twice = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    for path in ("/decisions", "/appeals", "/cases/x/claim"):
+        answer = http.post(path, json=application(), headers=twice)
+        assert (answer.status_code, answer.json()["errors"][0]["path"]) == (400, "Idempotency-Key"), path
+    assert http.get("/decisions").json()["items"] == []
+
+
 def test_a_refused_request_leaves_its_key_free(http: Client) -> None:
     """A request that was refused decided nothing, so its key can carry the corrected one."""
     assert ask(http, application(facts={"scor": 1}), key="k").status_code == 422

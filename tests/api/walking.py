@@ -120,11 +120,18 @@ def belongings(client: Client) -> dict[str, str]:
     appeal = client.post("/appeals", json=sent, headers={"Idempotency-Key": str(uuid.uuid4())})
     assert appeal.status_code == 201, appeal.text
     case = appeal.json()["id"]
+    raised = client.post(
+        "/matters",
+        json={"kind": "complaint", "subject": "customer-1", "text": "I paid."},
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    )
+    assert raised.status_code == 201, raised.text
     hook = client.post("/webhooks", json={"url": "http://127.0.0.1:9/x"})
     assert hook.status_code == 201, hook.text
     return {
         "decision_id": decision["id"],
         "case_id": case,
+        "matter_id": raised.json()["id"],
         "webhook_id": hook.json()["id"],
         "key_id": client.headers["Authorization"].split("_")[1],
         "user_id": "0123456789ab",

@@ -217,3 +217,31 @@ def test_many_at_once(http: Client, key: str, pauses: list[float]) -> None:
     assert isinstance(one.decision, models.DecisionAnswer)
     assert not isinstance(other.problem, type(other.decision))
     assert (one.status, other.status) == (201, 422)
+
+
+def test_very_many_are_streamed(http: Client, key: str, pauses: list[float]) -> None:
+    """Items go out as lines and their answers come back typed, in order; a refusal of the whole is raised."""
+    client, _ = grounds(http, key, pauses)
+    facts = {"policy": "tiny", "subject": "customer-1", "facts": GOOD}
+    items = [models.BulkItem(key=f"k{number}", request=facts) for number in range(3)]
+    told = list(client.stream([*items, models.BulkItem(key="bad", request={})]))
+    again = next(client.stream(items))
+
+    assert [(each.line, each.key, each.status) for each in told] == [
+        (1, "k0", 201),
+        (2, "k1", 201),
+        (3, "k2", 201),
+        (4, "bad", 422),
+    ]
+    assert (again.replayed, again.decision) == (True, told[0].decision)
+    with pytest.raises(Unauthenticated):
+        list(grounds(http, "none", pauses)[0].stream(items))
+
+
+def test_a_stream_that_breaks_says_so(http: Client, key: str, pauses: list[float]) -> None:
+    """It is not tried again behind the caller's back."""
+    client, line = grounds(http, key, pauses, losing=1)
+    with pytest.raises(Unreachable):
+        list(client.stream([models.BulkItem(key="k", request={"policy": "tiny", "subject": "s", "facts": GOOD})]))
+
+    assert len(line.keys) == 1

@@ -1,0 +1,1 @@
+"""Complaints, disputes, access requests and counter-offers."""
