@@ -1,15 +1,19 @@
 """Everything at once, for minutes: decide, read, search, appeal, claim and conclude, at as many callers as saturate it.
 
-`python -m bench.mixed [--seconds 120] [--callers 32] [--kill]`: no answer may be anything but what it should be, 429 or
-503; memory must not grow; with `--kill` the service is killed again and again in the middle of it, and whoever got no
-answer asks again with the same key. At the end the whole log is verified, and each application was decided once.
+`python -m bench.mixed [--seconds 120] [--callers 32] [--before 20000] [--kill]`: no answer may be anything but what it
+should be, 429 or 503; memory must not grow from the third quarter of the time to the last; with `--kill` the service is
+killed again and again in the middle of it, and whoever got no answer asks again with the same key. `--before` streams
+so many decisions first, so that what fills up (pages of the database that are kept, subjects, sets of rules) is full.
+At the end the whole log is verified; each application was decided once.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,6 +25,7 @@ from typing import Any
 
 import httpx
 
+from api.client import Grounds, models
 from api.reconcile import differences
 from api.roles import UNNARROWED, Role
 from api.service import opened
@@ -33,6 +38,8 @@ from bench.serve import free_port
 
 POLICY = "opening"
 BUSY = {429, 503}
+MOST_AT_ONCE = 10_000  #: lines of one request
+GROWTH = 0.05  #: by how much memory may be more in the last quarter than in the one before
 MEANT = {200, 201, 409, 412, 422}  #: 409 and 412: somebody else was first; 422: an action the case does not allow now
 
 
@@ -126,6 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=120)
     parser.add_argument("--callers", type=int, default=32)
+    parser.add_argument("--before", type=int, default=0)
     parser.add_argument("--kill", action="store_true")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -137,16 +145,36 @@ def main() -> None:
         policies = shipped()
         traffic = Traffic(f"http://127.0.0.1:{settings.port}", keys, applications(policies, POLICY))
         print(describe())
-        _drive(traffic, settings, chosen)
-        _report(traffic, settings)
+        memory = _drive(traffic, settings, chosen)
+        _report(traffic, settings, grown=not chosen.kill and _grown(memory))
 
 
-def _drive(traffic: Traffic, settings: Settings, chosen: argparse.Namespace) -> None:
+def _fill(traffic: Traffic, count: int) -> None:
+    """Stream so many decisions, as fast as they are taken."""
+    chance = random.Random(count)
+    facts = [chance.choice(traffic.facts) for _ in range(count)]
+    requests = [{"policy": POLICY, "subject": f"before-{at}", "facts": each} for at, each in enumerate(facts)]
+    items = (models.BulkItem(key=f"before-{at}", request=each) for at, each in enumerate(requests))
+    with Grounds(traffic.url, traffic.keys[Role.INTEGRATOR]) as client:
+        while part := list(itertools.islice(items, MOST_AT_ONCE)):
+            traffic.answers.update(f"LINE {answer.status}" for answer in client.stream(part))
+
+
+def _grown(memory: list[int]) -> bool:
+    """Whether the last quarter of the time took more memory than the one before it."""
+    quarter = len(memory) // 4
+    before, last = (statistics.median(each) for each in (memory[-2 * quarter : -quarter], memory[-quarter:]))
+    print(f"resident, third and last quarter: {before:.0f} and {last:.0f} MiB")
+    return last > before * (1 + GROWTH)
+
+
+def _drive(traffic: Traffic, settings: Settings, chosen: argparse.Namespace) -> list[int]:
     process = _start(settings)
+    _fill(traffic, chosen.before)
     callers = [Caller(traffic, number) for number in range(chosen.callers)]
     for caller in callers:
         caller.start()
-    memory, began = [], time.monotonic()
+    memory, began = list[int](), time.monotonic()
     while time.monotonic() < began + chosen.seconds:
         time.sleep(min(5.0, chosen.seconds / 8))
         memory.append(_resident_mib(process.pid))
@@ -163,9 +191,10 @@ def _drive(traffic: Traffic, settings: Settings, chosen: argparse.Namespace) -> 
     rate = sum(traffic.answers.values()) / seconds
     print(f"{chosen.callers} callers, {seconds:.0f} s, {rate:.0f} answers/s, {len(traffic.asked)} decisions")
     print(f"resident MiB: {', '.join(str(each) for each in memory)}")
+    return memory
 
 
-def _report(traffic: Traffic, settings: Settings) -> None:
+def _report(traffic: Traffic, settings: Settings, *, grown: bool) -> None:
     for name, count in sorted(traffic.answers.items()):
         print(f"  {name:<12}{count:>9,}")
     report = verify_database(settings.database, Keys.load(settings.data))
@@ -175,7 +204,7 @@ def _report(traffic: Traffic, settings: Settings) -> None:
     print(f"{report.entries:,} entries verified, {len(findings)} findings; acknowledged decisions lost: {len(lost)}")
     for each in [*traffic.wrong[:10], *map(str, findings[:10])]:
         print(f"WRONG {each}")
-    sys.exit(bool(traffic.wrong or findings or lost))
+    sys.exit(bool(traffic.wrong or findings or lost or grown))
 
 
 def _is_there(service: Any, decision: str) -> bool:
