@@ -1,7 +1,8 @@
 """JSON without surprises: what RFC 8259 leaves open is refused, each refusal with its path and remedy.
 
 Refused: a key given twice, NaN and Infinity, floats (amounts are whole fen, rates whole basis points), whole numbers
-beyond 2^53 - 1 (not exact in every reader, RFC 8259 section 6), half characters (lone surrogates) and deep nesting.
+beyond 2^53 - 1 (not exact in every reader, RFC 8259 section 6), half characters (lone surrogates), NUL (which no text of
+PostgreSQL can hold) and deep nesting.
 """
 
 from __future__ import annotations
@@ -91,14 +92,14 @@ def _mistakes(value: object, path: str, levels: int, depth: int) -> Iterator[Mis
     match value:
         case _Refusal():
             yield Mistake(path, value.message, value.remedy)
-        case str() if not _whole(value):
-            yield Mistake(path, "half a character (a lone surrogate)", "send whole characters")
+        case str() if wrong := _wrong(value):
+            yield Mistake(path, wrong, "send whole characters")
         case dict() | list() if levels == 0:
             yield _too_deep(path, depth)
         case dict():
             for key, member in value.items():
-                if not _whole(key):
-                    yield Mistake(path, "a key holds half a character (a lone surrogate)", "send whole characters")
+                if wrong := _wrong(key):
+                    yield Mistake(path, f"a key holds {wrong}", "send whole characters")
                 else:
                     yield from _mistakes(member, _joined(path, key), levels - 1, depth)
         case list():
@@ -110,8 +111,12 @@ def _joined(path: str, key: str) -> str:
     return f"{path}.{key[:_SHOWN]}" if path else key[:_SHOWN]
 
 
-def _whole(text: str) -> bool:
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+def _wrong(text: str) -> str:
+    """Say which character of a text is none; nothing if all are."""
+    if "\0" in text:
+        return "the character NUL"
+    whole = text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+    return "" if whole else "half a character (a lone surrogate)"
 
 
 def _too_deep(path: str, depth: int) -> Mistake:

@@ -12,7 +12,7 @@ from api.admission.addresses import Addresses
 from api.admission.doorkeeper import Credential, Doorkeeper
 from api.admission.limits import Limits, Quota
 from api.admission.throttle import Attempt, Throttle
-from api.errors import ApiError, Mistake, Unauthenticated
+from api.errors import ApiError, InvalidParameter, Mistake, Unauthenticated
 from api.logs import bind_actor
 from api.roles import Principal
 
@@ -123,7 +123,9 @@ class Admitted:
         self._app, self._gate = app, gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
+        """Serve one connection; raises InvalidParameter for a NUL, which no text of PostgreSQL can hold."""
+        if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+            raise InvalidParameter(mistakes=[Mistake("", "the address holds the character NUL (%00)", "leave it out")])
         if not (scope.get("method") == "OPTIONS" or scope["route_handler"].opt.get("public")):
             scope["user"] = await self._gate.admit(scope)
             scope["auth"] = None

@@ -17,7 +17,7 @@ from litestar.handlers import BaseRouteHandler
 from api.auth import demand
 from api.console.holders import Holders
 from api.console.sessions import Session, Sessions
-from api.errors import ApiError, Forbidden, Mistake
+from api.errors import ApiError, Forbidden, InvalidBody, Mistake
 from api.logs import bind_actor
 from api.roles import Permission, Principal
 
@@ -94,9 +94,18 @@ def visitor_of(request: Request[Any, Any, Any]) -> Visitor | None:
     return found if isinstance(found, Visitor) else None
 
 
+async def _fields(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Read a form; raise InvalidBody for a NUL, which no text of PostgreSQL can hold."""
+    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    wrong = [name for name, value in form.items() if "\0" in name or "\0" in value]
+    if wrong:
+        raise InvalidBody(mistakes=[Mistake(name[:80], "holds the character NUL", "leave it out") for name in wrong])
+    return form
+
+
 async def checked_form(request: Request[Any, Any, Any]) -> dict[str, str]:
     """Give the fields of a form of this session; raise FormRefused on any other."""
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    form = await _fields(request)
     visitor = visitor_of(request)
     if visitor is None or not visitor.session.owns(form.get("token", "")) or _from_elsewhere(request):
         raise FormRefused(mistakes=[_stale()])
@@ -105,7 +114,7 @@ async def checked_form(request: Request[Any, Any, Any]) -> dict[str, str]:
 
 async def entry_form(request: Request[Any, Any, Any]) -> dict[str, str]:
     """Give the fields of the sign-in form, if this browser was given it; raise FormRefused otherwise."""
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    form = await _fields(request)
     mine = request.cookies.get(ENTRY_COOKIE, "")
     if not mine or not hmac.compare_digest(mine.encode(), form.get("token", "").encode()) or _from_elsewhere(request):
         raise FormRefused(mistakes=[_stale()])

@@ -56,6 +56,26 @@ def test_decisions_are_recorded_found_and_verified(http: Client, settings: Setti
     assert list(differences(settings.database)) == []
 
 
+@pytest.mark.parametrize(
+    "place", ["/decisions?policy=%00", "/decisions?subject=a%00b", "/decisions/%00", "/cases?x%00=1"]
+)
+def test_a_nul_in_an_address_is_a_mistake(http: Client, place: str) -> None:
+    """What PostgreSQL can hold in no text is refused like any wrong parameter, with what to do; never a fault of ours."""
+    answer = http.get(place)
+
+    assert answer.status_code == 400
+    assert "NUL" in answer.json()["errors"][0]["message"]
+    assert answer.json()["errors"][0]["remedy"]
+
+
+def test_a_nul_in_a_body_is_a_mistake(http: Client) -> None:
+    """A NUL in a fact or a reference is refused with its path."""
+    answers = [ask(http, application(subject="a\0b")), ask(http, application(facts={"score": "\0"}))]
+
+    assert [each.status_code for each in answers] == [400, 400]
+    assert [each.json()["errors"][0]["path"] for each in answers] == ["subject", "facts.score"]
+
+
 def test_a_repeated_request_gives_the_same_bytes(http: Client, settings: Settings) -> None:
     """A retry with the same key gives the first answer, also from another process on the same database."""
     key = str(uuid.uuid4())

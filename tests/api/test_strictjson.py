@@ -14,9 +14,10 @@ from api.strictjson import DEPTH, LARGEST, decode
 
 pytestmark = pytest.mark.hypothesis
 
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-LARGEST, LARGEST) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    st.none() | st.booleans() | st.integers(-LARGEST, LARGEST) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
     max_leaves=20,
 )
 
@@ -80,3 +81,12 @@ def test_every_refusal_comes_at_once() -> None:
     with pytest.raises(MalformedJson) as refused:
         decode(b'{"a": 1.5, "b": {"c": 1, "c": 2}, "d": [NaN]}', root="facts")
     assert [mistake.path for mistake in refused.value.mistakes] == ["facts.a", "facts.b.c", "facts.d[0]"]
+
+
+def test_nul_is_refused_where_it_stands() -> None:
+    """A NUL in a text or a key, however it is escaped, is refused with its path: PostgreSQL has no text that holds it."""
+    with pytest.raises(MalformedJson) as refused:
+        decode(b'{"facts": {"city": "x\\u0000", "a\\u0000": 1}}')
+
+    assert [mistake.path for mistake in refused.value.mistakes] == ["facts.city", "facts"]
+    assert all("NUL" in mistake.message for mistake in refused.value.mistakes)

@@ -172,6 +172,14 @@ def test_the_sign_in_form_belongs_to_its_browser(visitor: Visitor, new_key: NewK
     assert visitor.post("/console/sign-in", fields).status_code == 403
 
 
+def test_a_nul_in_a_form_is_a_mistake(visitor: Visitor) -> None:
+    """What PostgreSQL can hold in no text is refused before anything is looked up."""
+    answer = visitor.post("/console/sign-in", {**hidden(visitor.get("/console/sign-in").text), "key": "a\0"})
+
+    assert answer.status_code == 422
+    assert "NUL" in answer.text
+
+
 def test_no_page_opens_for_a_role_that_may_not(visitor: Visitor, new_key: NewKey) -> None:
     """A policy author sees policies, and is told plainly that decisions and cases are not theirs."""
     visitor.sign_in(new_key(Role.AUTHOR))
