@@ -1,8 +1,8 @@
 """JSON without surprises: what RFC 8259 leaves open is refused, each refusal with its path and remedy.
 
 Refused: a key given twice, NaN and Infinity, floats (amounts are whole fen, rates whole basis points), whole numbers
-beyond 2^53 - 1 (not exact in every reader, RFC 8259 section 6), half characters (lone surrogates), NUL (which no text of
-PostgreSQL can hold) and deep nesting.
+beyond 2^53 - 1 (not exact in every reader, RFC 8259 section 6), half characters (lone surrogates), NUL (no text of
+PostgreSQL holds it) and deep nesting.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def test_decisions_are_recorded_found_and_verified(http: Client, settings: Setti
     "place", ["/decisions?policy=%00", "/decisions?subject=a%00b", "/decisions/%00", "/cases?x%00=1"]
 )
 def test_a_nul_in_an_address_is_a_mistake(http: Client, place: str) -> None:
-    """What PostgreSQL can hold in no text is refused like any wrong parameter, with what to do; never a fault of ours."""
+    """What PostgreSQL can hold in no text is refused like any wrong parameter, never a fault of ours."""
     answer = http.get(place)
 
     assert answer.status_code == 400

@@ -84,7 +84,7 @@ def test_every_refusal_comes_at_once() -> None:
 
 
 def test_nul_is_refused_where_it_stands() -> None:
-    """A NUL in a text or a key, however it is escaped, is refused with its path: PostgreSQL has no text that holds it."""
+    """A NUL in a text or a key, however it is escaped, is refused with its path: no text of PostgreSQL holds it."""
     with pytest.raises(MalformedJson) as refused:
         decode(b'{"facts": {"city": "x\\u0000", "a\\u0000": 1}}')
 
