@@ -22,8 +22,9 @@ from engine.reading.policy_file import read_policy, with_digest
 from engine.reading.shape import Fields
 from engine.reading.source import Findings, Item, Plain, Skip, read_yaml
 from engine.reading.spelling import canonical
+from engine.reading.standards import check_order, check_reasons
 from engine.running.network import NetworkLimit, compile_network
-from engine.vocabulary import Vocabulary
+from engine.vocabulary import Reason, Vocabulary
 
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ def load_policies(folder: Path) -> PolicySet:
         raise PolicyError([Finding(str(folder), 1, "", "there is no such folder", "name a folder with facts.yaml")])
     shared = {name: _read(folder / name, findings) for name in _SHARED}
     facts = _attempt(lambda: read_facts(_given(shared["facts.yaml"])))
-    reasons = _attempt(lambda: read_reasons(_given(shared["reasons.yaml"])))
+    reasons = _attempt(lambda: _specific(_given(shared["reasons.yaml"]), findings))
     vocabulary = Vocabulary(facts or {}, reasons or {})
     policies, bundles = {}, {}
     for path in sorted(folder.glob("*.yaml")):
@@ -79,6 +80,7 @@ def load_policies(folder: Path) -> PolicySet:
             continue
         if policy.name != path.stem:
             findings.add(root, f"policy `{policy.name}` stands in `{path.name}`", f"name the file {policy.name}.yaml")
+        check_order(root, policy, findings)
         if not findings.all and (bundle := _attempt(lambda p=policy, r=root: _closed(p, r, shared))):  # type: ignore[misc]  # as above
             bundles[policy.name] = bundle
             policies[policy.name] = with_digest(policy, hashlib.sha256(bundle).hexdigest())
@@ -119,6 +121,12 @@ def _attempt(read: Callable[[], T]) -> T | None:
         return read()
     except Skip:
         return None
+
+
+def _specific(item: Item, findings: Findings) -> Mapping[str, Reason]:
+    reasons = read_reasons(item)
+    check_reasons(item, reasons, findings)
+    return reasons
 
 
 def _read(path: Path, findings: Findings) -> Item | None:

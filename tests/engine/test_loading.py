@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import PolicyError, PolicySet, load_policies
+from engine import PolicyError, PolicySet, load_bundle, load_policies
 from engine.errors import Finding
 from engine.examples import run_examples
 from tests.engine.folders import FACTS, GOOD, REASONS, Mistake, mistakes, write_good
@@ -187,3 +187,24 @@ def test_yaml_words_may_be_used_when_quoted(tmp_path: Path) -> None:
     loaded = load_policies(write_good(tmp_path, good=policy))["good"]
 
     assert (loaded.owner, loaded.rules[0].note) == ("no", "2026-12-01")
+
+
+def test_a_recorded_policy_is_read_again_whatever_is_asked_of_new_ones(tmp_path: Path) -> None:
+    """Vague reasons and an order nobody should write are refused in a folder; what was recorded with them replays."""
+    policies = load_policies(write_good(tmp_path))
+    recorded = policies.bundle("good").replace(b"You have late payments.", b"You did not meet our criteria.")
+    recorded = recorded.replace(b'["reject","refer","verify","approve"]', b'["approve","reject","refer","verify"]')
+
+    again = load_bundle(recorded)["good"]
+
+    assert (again.reasons["late"].statement.en, next(iter(again.severity))) == (
+        "You did not meet our criteria.",
+        "approve",
+    )
+
+
+def test_a_reason_told_in_general_words_may_say_anything(tmp_path: Path) -> None:
+    """The applicant never reads its statement but the general wording."""
+    folder = write_good(tmp_path, reasons=REASONS.replace("Your income limits the offer.", "Our system decided."))
+
+    assert load_policies(folder)["good"].reasons["cramped"].disclose == "general"

@@ -12,27 +12,8 @@ from engine import Engine, PolicySet
 from engine.examples import moment, run_examples
 from engine.expression import names_in
 from engine.policy import Policy
+from engine.reading.standards import VAGUE
 from tests.engine.conftest import POLICIES
-
-VAGUE = (  # wordings that tell nobody why (Reg B, comment 9(b)(2)-4, and its like)
-    "综合评估",
-    "综合评分不足",
-    "评分不足",
-    "不符合要求",
-    "不符合条件",
-    "系统判断",
-    "内部政策",
-    "internal polic",
-    "internal standard",
-    "did not meet our",
-    "not meet our criteria",
-    "requirements are not met",
-    "overall assessment",
-    "overall evaluation",
-    "various factors",
-    "qualifying score",
-    "our system",
-)
 
 
 @pytest.fixture(scope="module")
