@@ -63,7 +63,8 @@ def load_policies(folder: Path) -> PolicySet:
     """Read and check all policies of a folder; raise PolicyError with every finding of every file."""
     findings = Findings()
     if not folder.is_dir():
-        raise PolicyError([Finding(str(folder), 1, "", "there is no such folder", "name a folder with facts.yaml")])
+        wrong = "this is a file, not a folder" if folder.exists() else "there is no such folder"
+        raise PolicyError([Finding(str(folder), 1, "", wrong, "name a folder with facts.yaml")])
     shared = {name: _read(folder / name, findings) for name in _SHARED}
     facts = _attempt(lambda: read_facts(_given(shared["facts.yaml"])))
     reasons = _attempt(lambda: _specific(_given(shared["reasons.yaml"]), findings))

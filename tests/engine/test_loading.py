@@ -208,3 +208,12 @@ def test_a_reason_told_in_general_words_may_say_anything(tmp_path: Path) -> None
     folder = write_good(tmp_path, reasons=REASONS.replace("Your income limits the offer.", "Our system decided."))
 
     assert load_policies(folder)["good"].reasons["cramped"].disclose == "general"
+
+
+def test_a_file_is_not_called_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    """Whoever names a policy file instead of its folder is told so."""
+    (found,) = findings(write_good(tmp_path) / "good.yaml")
+    (absent,) = findings(tmp_path / "nowhere")
+
+    assert found.message == "this is a file, not a folder"
+    assert absent.message == "there is no such folder"
