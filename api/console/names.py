@@ -97,6 +97,7 @@ _ACTIONS = {
     "renew": Text("续期", "Renew the claim"),
     "release": Text("放回队列", "Release"),
     "note": Text("备注", "Note"),
+    "attach": Text("添加文件", "Attach a document"),
     "ask": Text("询问申请人", "Ask the applicant"),
     "recommend": Text("建议结论", "Recommend"),
     "conclude": Text("结案", "Conclude"),

@@ -132,7 +132,7 @@ def _filters(language: Language) -> Mapping[str, Any]:
 
     def moment(written: str | dt.datetime, zone: dt.tzinfo) -> str:
         when = dt.datetime.fromisoformat(written) if isinstance(written, str) else written
-        return format_datetime(when, "yyyy-MM-dd HH:mm:ss", tzinfo=zone, locale=locale)
+        return format_datetime(when, "medium", tzinfo=zone, locale=locale)
 
     return {
         "clipped": clipped,

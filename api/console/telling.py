@@ -49,6 +49,7 @@ class ToldFact(msgspec.Struct, frozen=True):
     value: Text
     source: str
     read: bool  #: whether a step of the trace looked at it
+    fresh_days: int | None  #: for how long it is good; None for as long as one likes
 
 
 class Teller:
@@ -127,7 +128,8 @@ class Teller:
 
     def _fact(self, name: str, value: object, read: bool) -> ToldFact:
         fact = self._policy.facts.get(name)
-        return ToldFact(name, self._words.plain(name), self.value(name, value), fact.source if fact else "", read)
+        label, told = self._words.plain(name), self.value(name, value)
+        return ToldFact(name, label, told, fact.source if fact else "", read, fact.fresh_days if fact else None)
 
     def _kind(self, name: str) -> Kind | None:
         kinds: Mapping[str, Kind] = self._policy.kinds

@@ -15,6 +15,7 @@ from api.auth import needs
 from api.casework import listing
 from api.casework.dossier import Dossier
 from api.casework.listing import CasePage, Turned, WhichCases
+from api.casework.schemas import File
 from api.casework.states import CaseKind, State
 from api.casework.viewing import CaseView
 from api.etags import etag
@@ -143,9 +144,12 @@ def attachment(
     purpose: ReadFor = Purpose.REVIEW,
 ) -> Response[bytes]:
     """Give a document to be saved, never to be shown; that somebody read it is an entry of the log."""
-    found = service.cases.attachments.fetch(case_id, index, request.user, Reading(request.user.actor, purpose))
-    name = quote(found.name, safe="")
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return saved(service.cases.attachments.fetch(case_id, index, request.user, Reading(request.user.actor, purpose)))
+
+
+def saved(found: File) -> Response[bytes]:
+    """Give a document as something no browser shows: it is saved under its name, and is of no type."""
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"}
     return Response(found.content, media_type="application/octet-stream", headers=headers)
 
 

@@ -11,13 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import uvicorn
 from litestar import Litestar
 from litestar.di import Provide
 
+from api import queries as decisions_of
+from api.admission import Because
 from api.app import create_app
 from api.casework import queries
 from api.casework.actions import Asked
+from api.casework.schemas import AppealRequest
 from api.roles import UNNARROWED, Role
 from api.schemas import DecisionRequest
 from api.service import Service
@@ -34,6 +38,9 @@ class Site(NamedTuple):
     keys: dict[Role, str]
     decisions: dict[str, str]  #: outcome -> the id of a decision
     case: str = ""  #: one that a reviewer holds
+    appeal: str = ""  #: one about somebody who has a line
+    reference: str = ""  #: whose that line is
+    password: str = ""  #: of the user `li.wang`, a reviewer
 
 
 @contextmanager
@@ -45,7 +52,13 @@ def served(folder: Path, markup: str = MARKUP) -> Iterator[Site]:
     decisions = _decide_examples(service, markup)
     with _listening(app) as address:
         site = Site(address, service, keys, decisions)
-        yield site._replace(case=_claimed(site, markup))
+        approved = decisions["opening/approve"]
+        yield site._replace(
+            case=_claimed(site, markup),
+            appeal=appeal(site, approved, markup),
+            reference=reference_of(service, approved),
+            password=_users(service),
+        )
 
 
 def service_of(app: Litestar) -> Service:
@@ -87,6 +100,35 @@ def refer(site: Site, markup: str = MARKUP) -> str:
     return found
 
 
+def appeal(site: Site, decision: str, markup: str = MARKUP) -> str:
+    """Appeal against a decision in the name of whoever it is about; give the id of the case."""
+    service = site.service
+    channel = service.keyring.holder(site.keys[Role.CHANNEL].split("_")[1])
+    assert channel is not None
+    body = AppealRequest(decision, f"I was never told. {markup}", reference_of(service, decision))
+    return service.cases.file(channel, body, str(uuid.uuid4())).case.id
+
+
+def reference_of(service: Service, decision: str) -> str:
+    """Give whom a decision is about, as the integrator calls them."""
+    with service.log.engine.connect() as connection:
+        found = decisions_of.decision(connection, decision)
+        assert found is not None
+        subject = msgspec.json.decode(service.log.entry(found.index))["subject"]
+        return service.log.vault.reference(connection, subject)
+
+
+def _users(service: Service) -> str:
+    """Make a user who has chosen a password, one who waits to be confirmed, and one who left; give the first one's."""
+    password = "four words nobody says"
+    li = service.users.create("li.wang", "王丽", Role.REVIEWER, "cli")
+    service.users.choose(li.id, li.password, password)
+    service.users.create("chen.jie", "陈洁", Role.COMPLIANCE, "key:0123456789ab")
+    gone = service.users.create("a.smith", "Alex Smith", Role.SUPERVISOR, "cli")
+    service.users.disable(gone.id, "cli", Because.LEFT)
+    return password
+
+
 def _claimed(site: Site, markup: str) -> str:
     """Refer a decision, and claim its case as the supervisor."""
     case, supervisor = refer(site, markup), site.service.keyring.holder(site.keys[Role.SUPERVISOR].split("_")[1])
@@ -100,8 +142,6 @@ def _wire(given: Any) -> dict[str, Any]:
 
 
 def _id_of(service: Service, index: int) -> str:
-    import msgspec
-
     entry: dict[str, str] = msgspec.json.decode(service.log.entry(index))
     return entry["id"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page
@@ -26,16 +27,21 @@ PAGES = {
     "the queue": "/console/queue",
     "a case": "case",
     "a form": "case/conclude",
-    "a line": "/console/lines",
+    "an appeal and a line": "appeal",
+    "a line, not asked for": "/console/lines",
+    "a line": "line",
     "statistics": "/console/statistics",
     "keys": "/console/keys",
+    "users": "/console/users",
+    "not theirs": "/console/queue",
     "a verification": "/console/log/check",
     "the log": "/console/log",
     "an entry": "/console/log/entries/1",
     "nothing there": "/console/decisions/nobody",
 }
 
-ROLES = {"keys": Role.ADMIN}
+ROLES = {"keys": Role.ADMIN, "users": Role.ADMIN, "not theirs": Role.AUTHOR}
+STATUS = {"nothing there": 404, "not theirs": 403}
 
 
 def address(site: Site, page: str) -> str:
@@ -43,6 +49,10 @@ def address(site: Site, page: str) -> str:
     path = PAGES[page]
     if path.startswith("/"):
         return path
+    if path == "appeal":
+        return f"/console/cases/{site.appeal}"
+    if path == "line":
+        return f"/console/lines?{urlencode({'subject': site.reference})}"
     if path.startswith("case"):
         return f"/console/cases/{site.case}{path.removeprefix('case')}"
     decision, _, query = path.partition("?")
@@ -69,7 +79,7 @@ def test_a_page_is_accessible_and_fits(open_page: OpenPage, site: Site, page: st
         answer = shown.goto(address(site, page))
 
         assert answer is not None
-        assert answer.status == (404 if page == "nothing there" else 200)
+        assert answer.status == STATUS.get(page, 200)
         assert violations(shown) == []
         assert shown.evaluate("document.documentElement.scrollWidth") <= width
         assert shown.get_attribute("html", "lang") == {"zh": "zh-CN", "en": "en"}[language]

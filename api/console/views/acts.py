@@ -110,22 +110,31 @@ class Doing:
         return page(self._request, "act.html", values, 422 if mistakes else 200)
 
     def _conflict(self) -> Response[str]:
-        """Tell what happened meanwhile, and give back what was written."""
-        view, seen = self._service.case_views.of(self._case, self._request.user), self._version()
-        values = {
-            **named(view, self._service),
-            "action": str(self._action),
-            "since": [step for step in view.history if step.version > seen],
-            "kept": {field: self._draft[field] for field in _TEXTS if self._draft.get(field)},
-        }
-        return page(self._request, "conflict.html", values, 412)
+        return conflict(self._request, self._service, self._case, self._action, self._draft)
 
     def _version(self) -> int:
-        text = self._draft.get("version", "")
-        if not (text.isascii() and text.isdigit() and len(text) < 10):
-            problem = "the form does not say from which version of the case it was made"
-            raise InvalidBody(mistakes=[Mistake("version", problem, "load the page again")])
-        return int(text)
+        return version_of(self._draft)
+
+
+def conflict(request: Asked, service: Service, case: str, action: Action, draft: Mapping[str, str]) -> Response[str]:
+    """Tell what happened since the version a form was made from, and give back what was written."""
+    view, seen = service.case_views.of(case, request.user), version_of(draft)
+    values = {
+        **named(view, service),
+        "action": str(action),
+        "since": [step for step in view.history if step.version > seen],
+        "kept": {field: draft[field] for field in _TEXTS if draft.get(field)},
+    }
+    return page(request, "conflict.html", values, 412)
+
+
+def version_of(draft: Mapping[str, str]) -> int:
+    """Give the version of the case a form was made from; raise InvalidBody if it says none."""
+    text = draft.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        problem = "the form does not say from which version of the case it was made"
+        raise InvalidBody(mistakes=[Mistake("version", problem, "load the page again")])
+    return int(text)
 
 
 @get("/cases/{case_id:str}/{action:str}", guards=[needs(Permission.WORK_CASES)], sync_to_thread=True)

@@ -45,6 +45,7 @@ def show(
         "whole": drawn == "whole",
         "size": service.log.covering_size(found.index),
         "earlier": of_the_same(service, found.index),
+        "now": service.ledger.now(),
     }
     return page(request, "decision.html", values)
 
