@@ -6,13 +6,14 @@ Neither a slow nor a dead witness is in the way of a decision: readiness says `w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from api.logs import log
 from api.settings import Settings
 from audit import AuditError, Log
-from audit.witnessing import Asking, Witnesses
+from audit.witnessing import Asking, Witnessed, Witnesses
 
 
 def start(settings: Settings, audit_log: Log, now: Callable[[], datetime]) -> Asking | None:
@@ -43,6 +44,24 @@ def check(settings: Settings, now: datetime) -> dict[str, str]:
         return {"witnesses": "warn" if _late(witnesses, now, settings.witness_age_seconds) else "pass"}
     except (AuditError, OSError, ValueError):
         return {"witnesses": "warn"}
+
+
+class Seen(NamedTuple):
+    """What a witness last vouched for."""
+
+    name: str
+    size: int | None  #: entries it has cosigned; None if it never answered
+    at: datetime | None  #: when, by its own clock
+
+
+def seen(settings: Settings) -> list[Seen]:
+    """Tell what each witness last saw; nothing without any. Raise NoteInvalid, or OSError if that cannot be read."""
+    witnesses = Witnesses.of(settings.data)
+    return [] if witnesses is None else [_seen(name, witnesses.last(name)) for name in witnesses.trust.witnesses]
+
+
+def _seen(name: str, last: Witnessed | None) -> Seen:
+    return Seen(name, None, None) if last is None else Seen(name, last.size, datetime.fromtimestamp(last.time, UTC))
 
 
 def known(data: Path) -> list[str]:

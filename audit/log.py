@@ -178,6 +178,12 @@ class Log:
         with self.engine.connect() as connection:
             return ring.verify(connection, startup.newest_note(connection) or "", self.vkey)
 
+    def checkpoints(self, most: int) -> list[Checkpoint]:
+        """Return the newest checkpoints, the newest first, each with its signature checked."""
+        with self.engine.connect() as connection:
+            chosen = sa.select(col(CheckpointRow.note)).order_by(col(CheckpointRow.size).desc()).limit(most)
+            return [ring.verify(connection, note, self.vkey) for note in connection.execute(chosen).scalars()]
+
     def checkpoint_covering(self, index: int) -> Checkpoint:
         """Return the first stored checkpoint that covers entry `index`: always the same one; raises NoSuchEntry."""
         with self.engine.connect() as connection:

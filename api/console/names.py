@@ -162,6 +162,17 @@ _USER_CHANGES = {
     "disable": Text("停用", "Disable"),
     "forget": Text("擦除姓名与密码", "Forget"),
 }
+_CHECKS = {
+    "database": Text("数据库", "database"),
+    "log": Text("日志", "log"),
+    "policies": Text("策略", "policies"),
+    "witnesses": Text("见证方", "witnesses"),
+}
+_CHECK_STATES = {
+    "pass": Text("正常", "good"),
+    "warn": Text("注意", "look after it"),
+    "fail": Text("异常", "failed"),
+}
 _SECTIONS = {
     "outcomes": Text("结果", "outcomes"),
     "rules": Text("规则", "rule"),
@@ -188,4 +199,6 @@ NAMED: Mapping[str, Mapping[str, Text]] = {
     "ended": _ENDED,
     "user_standing": _USER_STANDINGS,
     "user_change": _USER_CHANGES,
+    "check": _CHECKS,
+    "check_state": _CHECK_STATES,
 }

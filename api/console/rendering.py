@@ -10,7 +10,8 @@ from typing import Any
 from unicodedata import east_asian_width
 
 import msgspec
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
@@ -139,6 +140,7 @@ def _filters(language: Language) -> Mapping[str, Any]:
         "text": text,
         "named": named,
         "moment": moment,
+        "period": lambda period: _period(period, locale),
         "day": lambda day: format_date(day, "long", locale=locale),
         "until": lambda due, now: format_timedelta(
             dt.datetime.fromisoformat(due) - now, add_direction=True, locale=locale, threshold=1.2
@@ -147,6 +149,17 @@ def _filters(language: Language) -> Mapping[str, Any]:
         "count": lambda number: format_decimal(number, locale=locale),
         "share": lambda part, whole: format_percent(part / whole if whole else 0, "0.0%", locale=locale),
     }
+
+
+def _period(period: str, locale: Locale) -> str:
+    """Write a day or a month as a language does; a week is its number (ISO 8601) in all of them."""
+    match period.count("-"), "W" in period:
+        case 2, False:
+            return format_date(dt.date.fromisoformat(period), "medium", locale=locale)
+        case 1, False:
+            return format_skeleton("yMMM", dt.date.fromisoformat(f"{period}-01"), locale=locale)
+        case _:
+            return period
 
 
 OFFERED: Mapping[str, Callable[[int], tuple[Kind, int | Fraction, str]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -18,16 +19,18 @@ FOLDER = ROOT / "docs" / "screens"
 SCREENS: dict[str, tuple[Role, str, bool, str]] = {
     "queue": (Role.REVIEWER, "en", False, "/console/queue?whose=all"),
     "case": (Role.SUPERVISOR, "en", False, "case"),
+    "appeal": (Role.SUPERVISOR, "en", False, "appeal"),
     "conclude": (Role.SUPERVISOR, "zh", False, "case/conclude"),
     "decisions": (Role.COMPLIANCE, "en", False, "/console/decisions"),
     "decision": (Role.COMPLIANCE, "zh", False, "decision"),
     "decision-dark": (Role.COMPLIANCE, "en", True, "decision"),
     "policies": (Role.AUTHOR, "zh", False, "/console/policies"),
     "policy": (Role.AUTHOR, "en", False, "/console/policies/opening"),
-    "line": (Role.COMPLIANCE, "en", False, "/console/lines"),
+    "line": (Role.COMPLIANCE, "en", False, "line"),
     "statistics": (Role.SUPERVISOR, "en", False, "/console/statistics"),
     "log": (Role.COMPLIANCE, "en", False, "/console/log"),
     "verification": (Role.COMPLIANCE, "zh", False, "/console/log/check"),
+    "users": (Role.ADMIN, "zh", False, "/console/users"),
     "keys": (Role.ADMIN, "en", False, "/console/keys"),
 }
 
@@ -36,7 +39,11 @@ def main() -> None:
     """Draw every screen."""
     browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder), markup="") as site, sync_playwright() as tool:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(Path(folder), markup="", days=30) as site,
+        sync_playwright() as tool,
+    ):
         browser = tool.chromium.launch(executable_path=browser_path, args=[*FLAGS])
         _draw(browser, site, "sign-in", None, "en", False, "/console/sign-in")
         for name, (role, language, dark, path) in SCREENS.items():
@@ -55,6 +62,9 @@ def _draw(browser: Browser, site: Site, name: str, role: Role | None, language: 
     if role is not None:
         sign_in(page, site.keys[role])
     page.goto(_address(site, path))
+    if name == "verification":
+        page.click("form button.primary")
+        page.wait_for_selector(".badge")
     page.wait_for_timeout(800)  # for the proof to be checked
     page.screenshot(path=FOLDER / f"{name}.png")
     context.close()
@@ -63,6 +73,10 @@ def _draw(browser: Browser, site: Site, name: str, role: Role | None, language: 
 def _address(site: Site, path: str) -> str:
     if path == "decision":
         return f"/console/decisions/{site.decisions['opening/reject']}"
+    if path == "appeal":
+        return f"/console/cases/{site.appeal}"
+    if path == "line":
+        return f"/console/lines?{urlencode({'subject': site.reference})}"
     return f"/console/cases/{site.case}{path.removeprefix('case')}" if path.startswith("case") else path
 
 

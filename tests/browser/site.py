@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import socket
 import threading
 import uuid
@@ -30,6 +31,16 @@ from api.settings import Settings
 MARKUP = "<img src=x onerror=alert(1)>\"'</script><b>"  #: what a free text must never become
 
 
+class Clock:
+    """Tells the time, or what it was `back` before."""
+
+    back = dt.timedelta()
+
+    def __call__(self) -> dt.datetime:
+        """Tell it."""
+        return dt.datetime.now(dt.UTC) - self.back
+
+
 class Site(NamedTuple):
     """Where it is served, by what, and the keys to it."""
 
@@ -37,6 +48,7 @@ class Site(NamedTuple):
     service: Service
     keys: dict[Role, str]
     decisions: dict[str, str]  #: outcome -> the id of a decision
+    clock: Clock
     case: str = ""  #: one that a reviewer holds
     appeal: str = ""  #: one about somebody who has a line
     reference: str = ""  #: whose that line is
@@ -44,14 +56,16 @@ class Site(NamedTuple):
 
 
 @contextmanager
-def served(folder: Path, markup: str = MARKUP) -> Iterator[Site]:
-    """Serve a site for the length of a test run; `markup` stands in every reference."""
-    app = create_app(Settings(data=folder / "data", port=0))
+def served(folder: Path, markup: str = MARKUP, days: int = 0) -> Iterator[Site]:
+    """Serve a site for the length of a test run; `markup` stands in every reference. It has decided for `days`."""
+    clock = Clock()
+    app = create_app(Settings(data=folder / "data", port=0), clock)
     service = service_of(app)
+    _worked(service, clock, days)
     keys = {role: service.keyring.create(role, "tests", UNNARROWED) for role in Role}
     decisions = _decide_examples(service, markup)
     with _listening(app) as address:
-        site = Site(address, service, keys, decisions)
+        site = Site(address, service, keys, decisions, clock)
         approved = decisions["opening/approve"]
         yield site._replace(
             case=_claimed(site, markup),
@@ -70,6 +84,20 @@ def service_of(app: Litestar) -> Service:
     return service
 
 
+def _worked(service: Service, clock: Clock, days: int) -> None:
+    """Decide a few applications on each of so many days, some of which wait for a person ever since."""
+    drawn = random.Random(1)
+    for day in range(days, 0, -1):
+        clock.back = dt.timedelta(days=day)
+        for number in range(drawn.randint(6, 16)):
+            policy = service.policies[drawn.choice(("opening", "opening", "opening", "activation", "limit_increase"))]
+            example = drawn.choice(policy.examples)
+            if example.outcome != "refer" or drawn.random() < 0.4:
+                request = DecisionRequest(policy.name, f"C-{day:02}{number:02}-{policy.name}", _wire(example.given))
+                service.workflow.decide(request, "tests", f"past-{day}-{number}").result()
+    clock.back = dt.timedelta()
+
+
 def _decide_examples(service: Service, markup: str) -> dict[str, str]:
     """Decide an example of every outcome of every policy, about subjects whose references are hostile text."""
     found: dict[str, str] = {}
@@ -79,10 +107,18 @@ def _decide_examples(service: Service, markup: str) -> dict[str, str]:
             if example.outcome in seen:
                 continue
             seen.add(example.outcome)
-            request = DecisionRequest(policy.name, f"{policy.name} {number} {markup}", _wire(example.given))
+            request = DecisionRequest(policy.name, f"{policy.name} {number} {markup}".strip(), _wire(example.given))
             recorded = service.workflow.decide(request, "tests", f"{policy.name}-{number}").result()
             found.setdefault(f"{policy.name}/{example.outcome}", _id_of(service, recorded.index))
     return found
+
+
+def rejected(site: Site) -> str:
+    """Have a fresh subject rejected for its score; give the decision's id."""
+    example = next(each for each in site.service.policies["opening"].examples if each.outcome == "reject")
+    reference = str(uuid.uuid4())
+    made = site.service.workflow.decide(DecisionRequest("opening", reference, _wire(example.given)), "tests", reference)
+    return _id_of(site.service, made.result().index)
 
 
 def refer(site: Site, markup: str = MARKUP) -> str:
@@ -91,7 +127,7 @@ def refer(site: Site, markup: str = MARKUP) -> str:
     example = next(each for each in service.policies["opening"].examples if each.outcome == "refer")
     reference = str(uuid.uuid4())
     recorded = service.workflow.decide(
-        DecisionRequest("opening", f"{reference} {markup}", _wire(example.given)), asker, reference
+        DecisionRequest("opening", f"{reference} {markup}".strip(), _wire(example.given)), asker, reference
     )
     decision = _id_of(service, recorded.result().index)
     with service.log.engine.connect() as connection:

@@ -77,14 +77,14 @@ def test_from_the_queue_to_the_answer(open_page: OpenPage, site: Site) -> None:
     assert "approve" in second.inner_text("h1")
 
 
-def answer(site: Site, case: str) -> None:
+def answer(site: Site, case: str, text: str = "Here it is.") -> None:
     """Answer as the integrator that asked for the decision."""
     with httpx.Client(
         base_url=site.address, headers={"Authorization": f"Bearer {site.keys[Role.INTEGRATOR]}"}
     ) as client:
         seen = client.get(f"/cases/{case}")
         headers = {"If-Match": seen.headers["ETag"], "Idempotency-Key": str(uuid.uuid4())}
-        answered = client.post(f"/cases/{case}/answer", json={"text": "Here it is."}, headers=headers)
+        answered = client.post(f"/cases/{case}/answer", json={"text": text}, headers=headers)
         assert answered.status_code == 200, answered.text
 
 

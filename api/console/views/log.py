@@ -10,7 +10,9 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from api import watching
 from api.auth import needs
+from api.console.names import NAMED
 from api.console.rendering import page
 from api.errors import Mistake, NotFound
 from api.pages import Paging
@@ -23,6 +25,7 @@ from audit import AuditError
 
 Asked = Request[Any, Any, Any]
 ROWS = 50
+CHECKPOINTS = 6
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -46,7 +49,10 @@ def log(request: Asked, service: NamedDependency[Service]) -> Response[str]:
         "vkey": str(service.log.vkey),
         "found": found,
         "kind": where.kind,
+        "kinds": NAMED["entry"],
         "checks": service.checks(),
+        "checkpoints": service.log.checkpoints(CHECKPOINTS),
+        "witnesses": watching.seen(service.settings),
     }
     return page(request, "log.html", values)
 
