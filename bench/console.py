@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import logging
 import re
 import statistics
 import tempfile
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from httpx import Client
 from litestar.testing import TestClient
 
@@ -95,6 +97,7 @@ def _decide(service: Service, requests: Iterator[DecisionRequest]) -> None:
 
 def measure(settings: Settings, key: str) -> None:
     """Time each page and print the table."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with TestClient(create_app(settings), base_url="https://bench.local") as client:
         form = dict(_hidden(client.get("/console/sign-in").text))
         client.post("/console/sign-in", data={**form, "key": key})

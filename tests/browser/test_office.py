@@ -73,15 +73,15 @@ def test_a_document_is_attached_by_a_plain_form(open_page: OpenPage, site: Site,
     """With and without JavaScript; it comes back to be saved, and what is none is refused with its reason."""
     page = open_page(Role.REVIEWER, script=script)
     page.goto(case_of(site))
-    page.click("text=Attach a document")
+    page.click("details.more summary")
     page.set_input_files("#document", {"name": f"{MARKUP}.pdf", "mimeType": "application/pdf", "buffer": PDF})
     page.click(".attach button")
     assert "Attach a document" in page.inner_text("[role=status]")
     with page.expect_download() as download:
-        page.click(".timeline >> text=Document")
+        page.click(".timeline a[href*=attachments]")
     assert download.value.path().read_bytes() == PDF
 
-    page.click("text=Attach a document")
+    page.click("details.more summary")
     page.set_input_files("#document", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"<script>"})
     page.click(".attach button")
     assert "does not begin as" in page.inner_text("[role=alert]") or "is not taken" in page.inner_text("[role=alert]")

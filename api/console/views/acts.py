@@ -93,7 +93,7 @@ class Doing:
         """Show the form, or with a `body` what it comes to."""
         view = self._service.case_views.of(self._case, self._request.user)
         name, policies = view.case.policy.name, self._service.policies
-        plain = self._action not in AT_ONCE and FORMS[self._action] == "plain"
+        plain = FORMS[self._action] == "plain"
         values = {
             **named(view, self._service),
             "action": str(self._action),
