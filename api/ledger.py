@@ -13,6 +13,7 @@ import uuid_utils
 from api import events, readmodels
 from api.cursor import Cursors
 from api.events import Origin
+from api.foresight import Foresight
 from api.idempotency import Fingerprints
 from api.keys import NewKey
 from api.presence import Presence
@@ -23,7 +24,7 @@ from audit import Keys, Log, Writer
 
 Clock = Callable[[], dt.datetime]
 NewId = Callable[[], str]
-NewWriter = Callable[[Log, Clock, int], Writer]
+NewWriter = Callable[[Log, Clock, int, Foresight], Writer]
 
 
 def utc_now() -> dt.datetime:
@@ -43,6 +44,7 @@ class Ledger(msgspec.Struct, frozen=True):
     writer: Writer
     fingerprints: Fingerprints
     cursors: Cursors
+    foresight: Foresight
     presence: Presence
     timekeeper: Timekeeper
     now: Clock
@@ -62,9 +64,10 @@ class Ledger(msgspec.Struct, frozen=True):
         except BaseException:
             presence.leave()
             raise
-        writer = begin(log, now, settings.queue_bound)
+        foresight = Foresight(log)
+        writer = begin(log, now, settings.queue_bound, foresight)
         secrets = Fingerprints(keys.lookup), Cursors(keys.lookup)
-        ledger = cls(log, writer, *secrets, presence, Timekeeper.of(log), now, new_id)
+        ledger = cls(log, writer, *secrets, foresight, presence, Timekeeper.of(log), now, new_id)
         try:
             writer.submit(lambda connection: readmodels.create(connection, log.size())).result()
         except BaseException:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import sqlalchemy as sa
 
 from api.statements import Statement
 from api.tables import BUNDLE, DECISION, REASON, REQUEST
+from audit.database import driver_of, padded
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -28,6 +31,7 @@ _FOUND = sa.select(DECISION.c.id, DECISION.c.log_index, DECISION.c.owner)
 _DECISION_BY_ID = _FOUND.where(DECISION.c.id == sa.bindparam("id"))
 _DECISION_BY_INDEX = _FOUND.where(DECISION.c.log_index == sa.bindparam("index"))
 _REQUEST_INDEX = Statement(sa.select(REQUEST.c.log_index).where(REQUEST.c.request == sa.bindparam("request")))
+_REQUESTS = "SELECT request, log_index FROM idempotency WHERE request IN ({})"
 _BUNDLE = sa.select(BUNDLE.c.name, BUNDLE.c.bundle).where(BUNDLE.c.digest == sa.bindparam("digest"))
 _BUNDLE_INDEX = sa.select(BUNDLE.c.log_index).where(BUNDLE.c.digest == sa.bindparam("digest"))
 
@@ -50,10 +54,12 @@ def request(connection: sa.Connection, fingerprint: str) -> int | None:
     return index
 
 
-def requests(connection: sa.Connection, fingerprints: list[str]) -> dict[str, int]:
+def requests(connection: sa.Connection, fingerprints: Sequence[str]) -> dict[str, int]:
     """Find the leaves of many requests at once; those that are not recorded are left out."""
-    chosen = sa.select(REQUEST.c.request, REQUEST.c.log_index).where(REQUEST.c.request.in_(fingerprints))
-    return {row.request: row.log_index for row in connection.execute(chosen)}
+    if not fingerprints:
+        return {}
+    marks, values = padded(fingerprints)
+    return dict(driver_of(connection).execute(_REQUESTS.format(marks), values).fetchall())
 
 
 def verdicts(connection: sa.Connection, indexes: list[int]) -> dict[int, Verdict]:

@@ -30,6 +30,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer
 
 from api.errors import TracingRefused
+from api.foresight import Foresight
 from api.logs import route_of
 from audit import Log, Writer
 from engine import Decision, Engine
@@ -62,9 +63,9 @@ class Tracing:
         """Put an engine in force that leaves a span for each decision."""
         return _TracedEngine(engine, self._tracer)
 
-    def writer(self, log: Log, clock: Callable[[], dt.datetime], bound: int) -> Writer:
+    def writer(self, log: Log, clock: Callable[[], dt.datetime], bound: int, ahead: Foresight) -> Writer:
         """Begin a writer that leaves a span for each work a traced caller waits for."""
-        return _TracedWriter(self._tracer, log, clock, bound)
+        return _TracedWriter(self._tracer, log, clock, bound, ahead)
 
     def requests(self, app: ASGIApp) -> ASGIApp:
         """Wrap an application: each request leaves a span, which continues the caller's trace if it names one."""
@@ -124,23 +125,25 @@ class _TracedEngine(LiveEngine):
 
 
 class _TracedWriter(Writer):
-    def __init__(self, tracer: Tracer, log: Log, clock: Callable[[], dt.datetime], bound: int) -> None:
+    def __init__(
+        self, tracer: Tracer, log: Log, clock: Callable[[], dt.datetime], bound: int, ahead: Foresight
+    ) -> None:
         self._tracer = tracer
-        super().__init__(log, clock, bound)
+        super().__init__(log, clock, bound, ahead)
 
-    def submit(self, work: Work[T], event_id: str | None = None) -> Future[T]:
+    def submit(self, work: Work[T], event_id: str | None = None, hint: Any = None) -> Future[T]:
         if not trace.get_current_span().is_recording():
-            return super().submit(work, event_id)
+            return super().submit(work, event_id, hint)
         with _spanned(self._tracer, "commit", end_on_exit=False) as span:
-            future = super().submit(partial(_begun, span, work), event_id)
+            future = super().submit(partial(_begun, span, work), event_id, hint)
         future.add_done_callback(partial(_ended, span))
         return future
 
-    def ask(self, work: Work[T], event_id: str | None = None) -> asyncio.Future[T]:
+    def ask(self, work: Work[T], event_id: str | None = None, hint: Any = None) -> asyncio.Future[T]:
         if not trace.get_current_span().is_recording():
-            return super().ask(work, event_id)
+            return super().ask(work, event_id, hint)
         with _spanned(self._tracer, "commit", end_on_exit=False) as span:
-            future = super().ask(partial(_begun, span, work), event_id)
+            future = super().ask(partial(_begun, span, work), event_id, hint)
         future.add_done_callback(partial(_ended, span))
         return future
 

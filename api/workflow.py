@@ -21,6 +21,7 @@ from api.casework.opening import open_review
 from api.casework.periods import Periods
 from api.errors import KeyReused, Mistake
 from api.events import Origin
+from api.foresight import Hint
 from api.ledger import Ledger
 from api.personal import Purpose
 from api.reads import Reading, Reads
@@ -58,6 +59,11 @@ class _Draft(msgspec.Struct, frozen=True):
     decided: Decided  #: what it means to the line
     refusal: int | None = None  #: the entry by which the subject refuses automation
     recommendation: bytes | None = None  #: what the rules came to, then
+
+    @property
+    def hint(self) -> Hint:
+        """What recording it will ask the database."""
+        return Hint(self.fingerprint, self.subject)
 
     def left_to_a_person(self, refusal: int) -> _Draft:
         """Give the referral that takes the place of what the rules came to."""
@@ -103,7 +109,7 @@ class Workflow:
         made = self._decided(request, actor, key, line)
         if isinstance(made, Recorded):
             return _settled(made, Future())
-        return self._ledger.writer.submit(lambda connection: self._record(connection, made), made.origin.id)
+        return self._ledger.writer.submit(lambda connection: self._record(connection, made), made.origin.id, made.hint)
 
     def ask(
         self, request: DecisionRequest, actor: str, key: str, line: Account | None = None
@@ -112,7 +118,7 @@ class Workflow:
         made = self._decided(request, actor, key, line)
         if isinstance(made, Recorded):
             return _settled(made, asyncio.get_running_loop().create_future())
-        return self._ledger.writer.ask(lambda connection: self._record(connection, made), made.origin.id)
+        return self._ledger.writer.ask(lambda connection: self._record(connection, made), made.origin.id, made.hint)
 
     def _decided(self, request: DecisionRequest, actor: str, key: str, line: Account | None) -> _Draft | Recorded:
         fingerprint = self._ledger.fingerprints.of(actor, key)
@@ -137,19 +143,22 @@ class Workflow:
         return self.lines.lacking(line, request.facts, self._engine.policies[request.policy], at)
 
     def _record(self, connection: sa.Connection, draft: _Draft) -> Recorded:
-        if (index := queries.request(connection, draft.fingerprint)) is not None:
+        foresight = self._ledger.foresight
+        if (index := foresight.request(connection, draft.fingerprint)) is not None:
             return Recorded(index, draft.request, None)
         vault, origin = self._ledger.log.vault, draft.origin
-        subject = vault.subject(connection, draft.subject, origin.at)
-        if (refused := refusal(connection, subject)) is not None:
+        subject, new = vault.enter(connection, draft.subject, origin.at)
+        if not new and (refused := refusal(connection, subject)) is not None:
             draft = draft.left_to_a_person(refused)
-        line = self.lines.met(connection, subject, draft.decided, draft.line)
+        # Nothing can stand about whom nobody asked about before.
+        line = None if new and draft.line is None else self.lines.met(connection, subject, draft.decided, draft.line)
         text = answers.seal_text(draft.request, draft.answer, draft.told, draft.recommendation)
         sealed = vault.seal(connection, subject, origin.id, events.DECISION_MADE, text)
         entry = events.decision_made(
             origin, draft.decision, subject, draft.fingerprint, sealed.commitment, draft.refusal
         )
         index = self._ledger.record(connection, entry, sealed)
+        foresight.recorded(draft.fingerprint, index)
         if draft.decision.outcome is Outcome.REFER:
             open_review(connection, self._ledger, self.periods, entry)
         self.lines.made(connection, origin, subject, draft.decided, line)

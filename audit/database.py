@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from audit import postgres, sqlite
-from audit.driver import driver_of, is_sqlite
+from audit.driver import driver_of, is_sqlite, padded
 from audit.errors import LogRefused
 from audit.postgres import settings
 
@@ -21,6 +21,7 @@ __all__ = [
     "is_sqlite",
     "locate",
     "owning",
+    "padded",
     "reading",
     "refusal",
     "shown",

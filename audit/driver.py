@@ -23,8 +23,8 @@ class Part(NamedTuple):
     ciphertext: bytes
 
 
-class Outrun(Exception):
-    """an entry did not fit at the index it was given: somebody else appended since the tree was read"""
+class HeldBackRefused(Exception):
+    """rows that works left to be sent later were refused, and nobody can say whose they are"""
 
 
 class Rows(Protocol):
@@ -40,7 +40,8 @@ class Rows(Protocol):
 class Driver(Protocol):
     """One connection. Statements are written with `?`, or with what `Spelling` renders; each database reads both.
 
-    A driver may hold writes back until something depends on them, at the latest until the work is kept or committed.
+    A driver may hold writes back until something depends on them, at the latest until the commit. What is refused then
+    is nobody's in particular: it raises HeldBackRefused, and the writer tries the batch anew, one by one.
     """
 
     @property
@@ -59,17 +60,17 @@ class Driver(Protocol):
     def covered(self) -> int | None:
         """Return the size the newest stored checkpoint covers."""
 
-    def expect(self, event_ids: Sequence[str]) -> None:
-        """Be told of events that are about to be appended, so that they can be looked up together."""
+    def expect(self, event_ids: Sequence[str], *, one_by_one: bool = False) -> None:
+        """Be told of events that are about to be appended, so that they can be looked up together.
+
+        `one_by_one` asks that each work's own writes be judged before it is kept, so that what is refused has an owner.
+        """
 
     def find(self, event_id: str) -> Found | None:
         """Return the entry with this event id."""
 
     def append(self, idx: int, event_id: str, leaf_hash: bytes, entry: bytes, part: Part | None) -> Found | None:
-        """Add an entry with its sealed part, or return the one that has this event id already.
-
-        Raises Outrun when `idx` is not the next index.
-        """
+        """Add an entry with its sealed part, or return the one that has this event id already."""
 
     def begin_work(self) -> None:
         """Begin what `undo_work` takes back; works do not nest."""
@@ -84,13 +85,20 @@ class Driver(Protocol):
         """Take back all that was done since `begin_work`, and end the work; fails as `keep_work` does."""
 
     def lost(self, error: BaseException) -> bool:
-        """Whether `error` means that the connection is gone, and not that something was refused."""
+        """Whether `error` concerns the whole transaction, as when the connection is gone, and not the work alone."""
 
     def secure(self) -> bool:
         """Have what a commit that failed left here after all reach the disk; False: it may not have."""
 
     def scrub(self) -> bool:
         """Have what was deleted before the last commit leave the disk, as far as we may; False: not yet."""
+
+
+def padded(values: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Return marks and values for `IN (...)`, the last value repeated so that few statements differ in length."""
+    missing = (1 << (len(values) - 1).bit_length()) - len(values)
+    every = [*values, *[values[-1]] * missing]
+    return ", ".join("?" * len(every)), every
 
 
 def driver_of(connection: sa.Connection) -> Driver:

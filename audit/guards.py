@@ -16,7 +16,7 @@ from audit.postgres import catalogue
 from audit.store import LogTable
 
 #: Hash of the tables, indexes and triggers a database must have; a change of them changes this line, under review.
-PINNED = "651b9ef08c4309c59684716009461b6448e3866200e0c3a2d56d9baee16d4f3f"
+PINNED = "163f244c6ef48fc2fc1569a301e7b1d2033cc14a43224be9bbea8500209d71a0"
 
 APPEND_ONLY = ("audit_meta", "audit_entry", "audit_erased", "audit_tile", "audit_checkpoint")
 NEVER_UPDATED = (*APPEND_ONLY, "audit_sealed", "audit_subject")
@@ -29,8 +29,12 @@ REFUSE_INSERT = {
         " OR EXISTS (SELECT 1 FROM audit_entry WHERE event_id = NEW.event_id)"
     ),
     "audit_sealed": (
-        # only beside the newest entry, so never again beside one whose sealed part was erased
-        "NEW.idx IS NOT (SELECT MAX(idx) FROM audit_entry) OR EXISTS (SELECT 1 FROM audit_sealed WHERE idx = NEW.idx)"
+        # only beside an entry that no checkpoint covers yet, so in one transaction with it, and never again beside one
+        # whose sealed part was erased
+        "NEW.idx < (SELECT COALESCE(MAX(size), 0) FROM audit_checkpoint)"
+        " OR NOT EXISTS (SELECT 1 FROM audit_entry WHERE idx = NEW.idx)"
+        " OR EXISTS (SELECT 1 FROM audit_sealed WHERE idx = NEW.idx)"
+        " OR EXISTS (SELECT 1 FROM audit_erased WHERE idx = NEW.idx)"
     ),
     "audit_erased": (
         "EXISTS (SELECT 1 FROM audit_erased WHERE idx = NEW.idx)"

@@ -23,11 +23,19 @@ class Job:
     """A work and what became of it."""
 
     def __init__(
-        self, work: Callable[[sa.Connection], Any], event_id: str | None, loop: asyncio.AbstractEventLoop | None = None
+        self,
+        work: Callable[[sa.Connection], Any],
+        event_id: str | None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        hint: Any = None,
     ) -> None:
         """`loop` is where somebody awaits the future; without one it is a future that threads wait for."""
-        self.work, self.event_id, self.loop = work, event_id, loop
+        self.work, self.event_id, self.loop, self.hint = work, event_id, loop, hint
         self.future: Any = futures.Future() if loop is None else loop.create_future()
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin, or begin anew: the work has done nothing yet."""
         self.result: Any = None
         self.error: BaseException | None = None
         self.appended: tuple[Appended, ...] = ()

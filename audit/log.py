@@ -12,7 +12,7 @@ from sqlmodel import col
 from audit import database, leaf, ring, rows, startup
 from audit.checkpoint import Checkpoint
 from audit.database import Database, driver_of
-from audit.driver import Found, Outrun, Part
+from audit.driver import Found, Part
 from audit.edge import Edge
 from audit.entry import encode
 from audit.errors import AuditError, CheckpointMissing, EntryConflict, LogRefused, NoSuchEntry
@@ -56,7 +56,7 @@ class Log:
         self.origin = origin  #: the log's name, first line of every checkpoint
         self.vkey = self._signer.vkey  #: the public key of checkpoints; its text form is what strangers need
         self.vault = Vault(keys, origin, self._remembered, self._edge.current)  #: what is sealed beside the entries
-        event.listen(writes, "begin", lambda _connection: self._edge.doubt())
+        event.listen(writes, "begin", lambda _connection: self._begin())
         event.listen(writes, "rollback", lambda _connection: self.forget())
         event.listen(writes, "rollback_savepoint", lambda _connection, _name, _context: self.forget())
         self.appended: list[Appended] = []  #: new entries of the work at hand, cleared by the writer
@@ -109,12 +109,7 @@ class Log:
         hashed = leaf_hash(encoded)
         frontier = self._edge.current(connection)
         part = None if sealed is None else Part(sealed.key_id, sealed.nonce, sealed.ciphertext)
-        try:
-            found = driver.append(frontier.size, event_id, hashed, encoded, part)
-        except Outrun:
-            self.forget()
-            frontier = self._edge.current(connection)
-            found = driver.append(frontier.size, event_id, hashed, encoded, part)
+        found = driver.append(frontier.size, event_id, hashed, encoded, part)
         if found is not None:
             return _same(found, event_id, hashed)
         self._edge.grow(connection, hashed)
@@ -150,6 +145,10 @@ class Log:
         found = (cover.size for cover in reversed(self._covers) if cover.start <= index < cover.size)
         size = next(found, None)
         return self.checkpoint_covering(index).size if size is None else size
+
+    def _begin(self) -> None:
+        self._edge.doubt()
+        self._remembered.absent.clear()
 
     def forget(self) -> None:
         """Drop what is remembered, after anything but a clean commit."""

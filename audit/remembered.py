@@ -37,8 +37,10 @@ class Remembered:
     def __init__(self) -> None:
         self.subjects: _Recent[str] = _Recent()
         self.keys: _Recent[OpenKey] = _Recent()
+        self.absent: set[bytes] = set()  #: keyed hashes that the open transaction looked up and did not find
 
     def forget(self) -> None:
         """Drop everything."""
+        self.absent.clear()
         self.subjects.clear()
         self.keys.clear()

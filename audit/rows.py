@@ -5,9 +5,10 @@ Every function works inside the caller's transaction. What a database must do in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from audit.driver import Driver
+from audit.driver import Driver, padded
 
 
 class WrappedKey(NamedTuple):
@@ -40,6 +41,15 @@ def subject_by(driver: Driver, lookup: bytes) -> str | None:
     """Return the subject with this keyed hash of its reference."""
     row = driver.execute("SELECT subject FROM audit_subject WHERE lookup = ?", (lookup,)).fetchone()
     return None if row is None else str(row[0])
+
+
+def subjects_by(driver: Driver, lookups: Sequence[bytes]) -> dict[bytes, str]:
+    """Return the subjects with these keyed hashes of their references; who is not there is left out."""
+    if not lookups:
+        return {}
+    marks, values = padded(lookups)
+    found = driver.execute(f"SELECT lookup, subject FROM audit_subject WHERE lookup IN ({marks})", values)  # noqa: S608  # marks, no values
+    return {bytes(lookup): str(subject) for lookup, subject in found.fetchall()}
 
 
 def insert_subject(

@@ -6,8 +6,9 @@ Personal data comes in as bytes and leaves as bytes; the vault knows whom it con
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from audit.store import EntryRow, ErasedRow, SealedRow, SubjectKeyRow, SubjectRo
 from audit.unseal import Known, Part, open_part, open_reference, unwrap
 from audit.wrapping import wrap
 
+_ID_BYTES = 16  #: of the random ids of subjects and keys
 _KEYS = sa.select(table_of(SubjectKeyRow))
 _PARTS = (
     sa.select(table_of(EntryRow), table_of(SealedRow), col(ErasedRow.by_idx))
@@ -33,6 +35,13 @@ _PARTS = (
     .outerjoin(table_of(SealedRow), col(SealedRow.idx) == col(EntryRow.idx))
     .outerjoin(table_of(ErasedRow), col(ErasedRow.idx) == col(EntryRow.idx))
 )
+
+
+class Entered(NamedTuple):
+    """A subject, and whether it was made just now."""
+
+    subject: str
+    new: bool
 
 
 class Vault:
@@ -50,15 +59,34 @@ class Vault:
 
         The reference and `now` are sealed; only a keyed hash of the reference stands in the open.
         """
+        return self.enter(connection, reference, now).subject
+
+    def enter(self, connection: sa.Connection, reference: str, now: datetime) -> Entered:
+        """Do as `subject`, and tell whether nobody was called so before: then nothing stands about them yet."""
         self._settle(connection)
         lookup = self._lookup(bound_to("lookup", reference))
-        known = self._remembered.subjects
-        found = known.get(lookup) or rows.subject_by(driver_of(connection), lookup)
-        return known.keep(lookup, found or self._begin(connection, reference, lookup, now))
+        known, absent = self._remembered.subjects, self._remembered.absent
+        found = known.get(lookup)
+        if found is None and lookup not in absent:
+            found = rows.subject_by(driver_of(connection), lookup)
+        absent.discard(lookup)
+        new = found is None
+        return Entered(known.keep(lookup, found or self._begin(connection, reference, lookup, now)), new)
+
+    def expect(self, connection: sa.Connection, references: Iterable[str]) -> None:
+        """Look up subjects that are about to be asked for, in one go, for as long as the transaction is open."""
+        self._settle(connection)
+        remembered = self._remembered
+        wanted = {self._lookup(bound_to("lookup", reference)) for reference in references}
+        unknown = [lookup for lookup in wanted if remembered.subjects.get(lookup) is None]
+        found = rows.subjects_by(driver_of(connection), unknown)
+        for lookup, subject in found.items():
+            remembered.subjects.keep(lookup, subject)
+        remembered.absent = set(unknown) - found.keys()
 
     def _begin(self, connection: sa.Connection, reference: str, lookup: bytes, now: datetime) -> str:
-        subject, dek = secrets.token_hex(16), secrets.token_bytes(KEY_BYTES)
-        nonce = secrets.token_bytes(NONCE_BYTES)
+        drawn = secrets.token_bytes(_ID_BYTES + KEY_BYTES + NONCE_BYTES)  # at once: each call waits for the kernel
+        subject, dek, nonce = drawn[:_ID_BYTES].hex(), drawn[_ID_BYTES:-NONCE_BYTES], drawn[-NONCE_BYTES:]
         plaintext = msgspec.json.encode([reference, now.isoformat()])
         ciphertext = encrypt(dek, nonce, plaintext, bound_to("subject", self._origin, subject))
         wrapped = self._wrap(subject, dek)
@@ -170,4 +198,4 @@ class Vault:
         return wrapped
 
     def _wrap(self, subject: str, dek: bytes) -> WrappedKey:
-        return wrap(self._origin, self._keys, secrets.token_hex(16), subject, dek)
+        return wrap(self._origin, self._keys, secrets.token_hex(_ID_BYTES), subject, dek)

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from threading import Condition, Thread
-from typing import Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import sqlalchemy as sa
 
 from audit.database import driver_of
-from audit.driver import Found
+from audit.driver import Found, HeldBackRefused
 from audit.errors import CommitUnknown, QueueFull, WriterClosed
 from audit.job import Job, answer
 from audit.log import Log
@@ -29,12 +29,32 @@ MOST_AT_ONCE = 1024
 """Works in one transaction."""
 
 
+class Ahead(Protocol):
+    """Looks up together what the works of a batch are about to ask for one by one."""
+
+    def look(self, connection: sa.Connection, hints: Sequence[Any]) -> None:
+        """Begin a transaction whose works gave these hints; whatever it knew of another one does not hold."""
+
+    def forget(self) -> None:
+        """Drop what was found: something was undone, or written by a work that gave no hint."""
+
+
+class _Nothing:
+    """An `Ahead` for those who give no hints."""
+
+    def look(self, connection: sa.Connection, hints: Sequence[Any]) -> None:
+        pass
+
+    def forget(self) -> None:
+        pass
+
+
 class Writer:
     """Runs works in the log's write transaction, many callers to a commit."""
 
-    def __init__(self, log: Log, clock: Callable[[], datetime], bound: int = 4096) -> None:
-        """`bound` is how many works may wait; `clock` dates `committed_at`."""
-        self._log, self._clock, self._bound = log, clock, bound
+    def __init__(self, log: Log, clock: Callable[[], datetime], bound: int = 4096, ahead: Ahead | None = None) -> None:
+        """`bound` is how many works may wait; `clock` dates `committed_at`; `ahead` is told the hints of each batch."""
+        self._log, self._clock, self._bound, self._ahead = log, clock, bound, ahead or _Nothing()
         self._waiting: list[Job] = []
         self._wake = Condition()
         self._closed = False
@@ -53,19 +73,21 @@ class Writer:
         """How many works wait for the transaction after this one."""
         return len(self._waiting)
 
-    def submit(self, work: Work[T], event_id: str | None = None) -> Future[T]:
+    def submit(self, work: Work[T], event_id: str | None = None, hint: Any = None) -> Future[T]:
         """Queue `work`; it is called with the writing connection inside a savepoint, and must not end the transaction.
 
         The future resolves to what it returned once that is durable and covered by a stored checkpoint. An exception it
-        raises undoes its own changes only; CommitUnknown when nobody knows. Raises QueueFull or WriterClosed.
-        `event_id` is the event it will append, if that is known already: those of a batch are looked up together.
+        raises undoes its own changes only; CommitUnknown when nobody knows. Raises QueueFull or WriterClosed. It may be
+        called again, after all it did was undone, and only what it does in the transaction may depend on that.
+        `event_id` is the event it will append, if that is known already: those of a batch are looked up together. So is
+        what `hint` says to the writer's `ahead`.
         """
-        future: Future[T] = self._queue(Job(work, event_id)).future
+        future: Future[T] = self._queue(Job(work, event_id, hint=hint)).future
         return future
 
-    def ask(self, work: Work[T], event_id: str | None = None) -> asyncio.Future[T]:
+    def ask(self, work: Work[T], event_id: str | None = None, hint: Any = None) -> asyncio.Future[T]:
         """Queue `work` as `submit` does, for a coroutine: the future is of the running event loop."""
-        future: asyncio.Future[T] = self._queue(Job(work, event_id, asyncio.get_running_loop())).future
+        future: asyncio.Future[T] = self._queue(Job(work, event_id, asyncio.get_running_loop(), hint)).future
         return future
 
     def close(self) -> None:
@@ -107,17 +129,29 @@ class Writer:
 
     def _serve(self, jobs: Sequence[Job]) -> None:
         try:
-            self._commit(jobs)
+            self._record(jobs)
             self.committed_at = self._clock()
         except BaseException as error:  # noqa: BLE001  # whatever it was, callers wait for an answer
             if not self._was_committed(jobs):
                 _fail(jobs, error)
 
-    def _commit(self, jobs: Sequence[Job]) -> None:
+    def _record(self, jobs: Sequence[Job]) -> None:
+        try:
+            self._commit(jobs)
+        except HeldBackRefused:
+            # Nothing was committed. One by one, each work answers for what it wrote itself.
+            for job in jobs:
+                job.begin()
+            self._commit(jobs, one_by_one=True)
+
+    def _commit(self, jobs: Sequence[Job], *, one_by_one: bool = False) -> None:
         with self._log.write_engine.connect() as connection:
             try:
                 connection.begin()
-                driver_of(connection).expect([job.event_id for job in jobs if job.event_id is not None])
+                event_ids = [job.event_id for job in jobs if job.event_id is not None]
+                driver_of(connection).expect(event_ids, one_by_one=one_by_one)
+                hints = [] if one_by_one else [job.hint for job in jobs if job.hint is not None]
+                self._ahead.look(connection, hints)
                 for job in jobs:
                     self._attempt(connection, job)
                 if any(job.appended for job in jobs):
@@ -147,10 +181,13 @@ class Writer:
                 raise  # no fault of this work: the fate of the whole batch is unknown
             job.error = error
             self._log.forget()
+            self._ahead.forget()
             driver.undo_work()
         else:
             job.appended = tuple(self._log.appended)
             driver.keep_work()
+            if job.hint is None:
+                self._ahead.forget()
         job.ran = True
 
     def _was_committed(self, jobs: Sequence[Job]) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from litestar import Litestar, post
 from litestar.params import JSONBody
 
+from api import answers
 from api.accounts.account import Account
 from api.commands import serve
 from api.schemas import DecisionRequest
@@ -44,7 +45,12 @@ def unrecorded(settings: Settings) -> None:
         future.set_result(Recorded(0, made.request, made.answer))
         return future
 
+    def answer(_: Workflow, recorded: Recorded, _actor: str) -> bytes:
+        assert recorded.answer is not None
+        return answers.finished(recorded.answer, 0, 1)  # there is no log to ask where it stands
+
     Workflow.ask = ask  # type: ignore[method-assign]  # that is the point
+    Workflow.answer = answer  # type: ignore[method-assign,assignment]  # as above
     serve.run(settings)
 
 

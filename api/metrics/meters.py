@@ -42,6 +42,7 @@ class Meters:
             "grounds_refusals", "Requests that were not admitted, by problem type", ["why"], registry=registry
         )
         self._served: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # children, found in one step
+        self._decided: dict[tuple[str, str], Counter] = {}  # as above
 
     def served(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request that was answered; status 0 is a caller who left before."""
@@ -55,7 +56,11 @@ class Meters:
 
     def decided(self, outcome: str, executor: str) -> None:
         """Count a decision."""
-        self._decisions.labels(outcome, executor).inc()
+        kind = (outcome, executor)
+        found = self._decided.get(kind)
+        if found is None:
+            found = self._decided[kind] = self._decisions.labels(*kind)
+        found.inc()
 
     def refused(self, why: str) -> None:
         """Count a request that was not admitted."""

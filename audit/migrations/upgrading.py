@@ -15,10 +15,13 @@ from audit.driver import is_sqlite
 from audit.errors import LogRefused
 from audit.postgres.names import OWNER, SCHEMA
 
-HEAD = "0002"
+HEAD = "0003"
 #: Revision -> the hash of its schema in each database. Databases of these revisions exist; the newest is pinned in
 #: `guards` and `postgres/pinned.json`.
-EARLIER = {"0001": {"sqlite": "989a1a56301402e43c03935613b8fa2e2963583a0a47b9df3f0501229866025f"}}
+EARLIER = {
+    "0001": {"sqlite": "989a1a56301402e43c03935613b8fa2e2963583a0a47b9df3f0501229866025f"},
+    "0002": {"sqlite": "651b9ef08c4309c59684716009461b6448e3866200e0c3a2d56d9baee16d4f3f"},
+}
 _BOOK = "schema_revision"  #: Alembic's own note; written anew before each use
 
 

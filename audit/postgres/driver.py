@@ -123,8 +123,8 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         found: int | None = (self._covered or self.execute(_COVERED).fetchone())[0]  # type: ignore[index]  # an aggregate always gives a row
         return found
 
-    def expect(self, event_ids: Sequence[str]) -> None:
-        """Look up events that are about to be appended, in one journey."""
+    def expect(self, event_ids: Sequence[str], *, one_by_one: bool = False) -> None:
+        """Look up events that are about to be appended, in one journey; each work's writes are judged by themselves."""
         if event_ids:
             found = super().execute(_LOOK_UP_ALL, (list(event_ids),), binary=True).fetchall()
             self._known |= {event_id: Found(*place) for event_id, *place in found}

@@ -18,7 +18,7 @@ from tests.audit.cases import NOW, behind_the_guards, content, entry, event, ope
 
 def test_a_locked_database_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that another process keeps locked is not called damaged."""
-    monkeypatch.setattr("audit.sqlite.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("audit.sqlite.connections.BUSY_SECONDS", 0.01)
     refused = pytest.raises(LogRefused, match="stop what else writes")
     with opened(tmp_path) as log, log.write_engine.begin(), refused:
         Log.open(tmp_path / "grounds.db", Keys.load(tmp_path))

@@ -1,0 +1,77 @@
+"""Many rows by one statement: SQLite runs it in one step, and other threads run beside it meanwhile.
+
+A step gives up the interpreter's lock and has to win it back. A row at a time, a writer beside a busy event loop waits
+for that lock longer than for the disk.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+Row = Sequence[Any] | Mapping[str, Any]
+
+_INSERT = re.compile(r"(INSERT INTO (\w+) \(([^()]+)\) VALUES )\(([?:\w, ]+)\)( ON CONFLICT .+)?", re.DOTALL)
+_SIZES = (128, 32, 8, 2, 1)
+"""How many rows one statement takes: few sizes, so that each is parsed once."""
+
+
+class Insert(NamedTuple):
+    """A statement that adds rows, taken apart."""
+
+    table: str
+    head: str  #: up to the rows
+    tail: str  #: what is said of rows that are there already
+    width: int  #: columns
+    named: bool  #: whether rows are mappings by the names of columns
+    values: Callable[[Any], tuple[Any, ...]]  #: a row's values in order
+
+    def text(self, rows: int) -> str:
+        """Return the statement that adds so many rows."""
+        one = f"({', '.join('?' * self.width)})"
+        return f"{self.head}{', '.join([one] * rows)}{self.tail}"
+
+
+@lru_cache(maxsize=1024)
+def insert(text: str) -> Insert | None:
+    """Take apart a statement that adds one row of plain values; None if it is anything else."""
+    if (match := _INSERT.fullmatch(" ".join(text.split()))) is None:
+        return None
+    head, table, columns, marks, tail = match.groups()
+    names = [column.strip() for column in columns.split(",")]
+    places = [mark.strip() for mark in marks.split(",")]
+    named = [f":{name}" for name in names]
+    if places not in (["?"] * len(names), named):
+        return None
+    return Insert(table, head, tail or "", len(names), places == named, _values(names, named=places == named))
+
+
+def run(connection: sqlite3.Connection, text: str, rows: Sequence[Row]) -> None:
+    """Add rows by a statement that `insert` takes apart, in order."""
+    statement = insert(text)
+    assert statement is not None
+    done, values = 0, [statement.values(row) for row in rows]
+    for size in _SIZES:
+        while len(values) - done >= size:
+            chunk = values[done : done + size]
+            sqlite3.Connection.execute(connection, _text(text, size), [each for row in chunk for each in row])
+            done += size
+
+
+@lru_cache(maxsize=1024)
+def _text(text: str, rows: int) -> str:
+    statement = insert(text)
+    assert statement is not None
+    return statement.text(rows)
+
+
+def _values(names: Sequence[str], *, named: bool) -> Callable[[Any], tuple[Any, ...]]:
+    if not named:
+        return tuple
+    if len(names) == 1:
+        return lambda row: (row[names[0]],)
+    return itemgetter(*names)

@@ -1,0 +1,202 @@
+"""The driver's own connection to an SQLite file: rows are held back and sent many at once, at the latest to commit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from audit.driver import Found, HeldBackRefused, Part, padded
+from audit.holding import Held, Holding
+from audit.sqlite import bulk
+
+BUSY_SECONDS = 10.0
+"""How long to wait for another process that is writing."""
+_SCRUB_MILLISECONDS = 100
+_NEWEST = "SELECT idx, leaf_hash FROM audit_entry ORDER BY idx DESC LIMIT 1"
+_LOOK_UP = "SELECT idx, leaf_hash FROM audit_entry WHERE event_id = ?"
+_LOOK_UP_ALL = "SELECT event_id, idx, leaf_hash FROM audit_entry WHERE event_id IN ({})"
+_ENTRY = "INSERT INTO audit_entry (idx, event_id, leaf_hash, entry) VALUES (?, ?, ?, ?)"
+_PART = "INSERT INTO audit_sealed (idx, key_id, nonce, ciphertext) VALUES (?, ?, ?, ?)"
+
+
+class SqliteDriver(sqlite3.Connection):
+    """A `Driver`: nothing stands between the append path and it."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._holding = Holding()
+        self._found: dict[str, Found] = {}  # by event id: what this transaction appended or looked up
+        self._new: set[str] = set()  # event ids that were looked up and not found
+        self._own: list[str] = []  # event ids of the work at hand
+        self._newest: Found | None = None  # the last entry, if it is held back
+        self._working = self._marked = False  # inside a work; and its savepoint is there
+        self._one_by_one = False
+        self._refused: Exception | None = None  # why rows of the work at hand, or of those before it, are missing
+        self._hopeless = False  # it is of those before it
+
+    def execute(self, text: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """Run one statement after what it may depend on."""
+        if not text.startswith("SELECT ") or self._concerned(text):
+            self.send()
+        return super().execute(text, parameters)
+
+    def executemany(self, text: str, rows: Iterable[Any], /) -> sqlite3.Cursor:
+        """Hold back rows that are added; run anything else once for each row, after what it may depend on."""
+        if self.in_transaction and bulk.insert(text) is not None:
+            self._holding.add(text, rows)
+            return self.cursor()
+        self.send()
+        return super().executemany(text, rows)
+
+    def newest(self) -> Found | None:
+        """Return the last entry, held back or stored."""
+        if self._newest is not None:
+            return self._newest
+        row = self.execute(_NEWEST).fetchone()
+        return None if row is None else Found(*row)
+
+    def covered(self) -> int | None:
+        """Return the size the newest stored checkpoint covers."""
+        found: int | None = self.execute("SELECT MAX(size) FROM audit_checkpoint").fetchone()[0]
+        return found
+
+    def expect(self, event_ids: Sequence[str], *, one_by_one: bool = False) -> None:
+        """Look up events that are about to be appended, in one go."""
+        self._one_by_one = one_by_one
+        if event_ids:
+            marks, values = padded(event_ids)
+            found = self.execute(_LOOK_UP_ALL.format(marks), values).fetchall()
+            self._found |= {each: Found(*place) for each, *place in found}
+            self._new = set(event_ids) - self._found.keys()
+
+    def find(self, event_id: str) -> Found | None:
+        """Return the entry with this event id, held back or stored."""
+        if (found := self._found.get(event_id)) is not None or event_id in self._new:
+            return found
+        row = super().execute(_LOOK_UP, (event_id,)).fetchone()
+        return None if row is None else Found(*row)
+
+    def append(self, idx: int, event_id: str, leaf_hash: bytes, entry: bytes, part: Part | None) -> Found | None:
+        """Hold an entry back to be stored at `idx`, or return the one that has this event id already.
+
+        The transaction keeps other writers out since its beginning, so nobody can append in between.
+        """
+        if (found := self.find(event_id)) is not None:
+            return found
+        self._holding.add(_ENTRY, [(idx, event_id, leaf_hash, entry)])
+        if part is not None:
+            self._holding.add(_PART, [(idx, *part)])
+        self._own.append(event_id)
+        self._newest = self._found[event_id] = Found(idx, leaf_hash)
+        return None
+
+    def begin_work(self) -> None:
+        """Begin what `undo_work` takes back."""
+        self._working, self._refused = True, None
+
+    def settle(self) -> None:
+        """Send what the work held back, if each is to be judged by itself; fails if it hid that rows were refused."""
+        if self._one_by_one:
+            self.send()
+        if self._refused is not None:
+            raise self._refused
+
+    def keep_work(self) -> None:
+        """End a work; fails if the transaction has ended under it."""
+        self._check_open()
+        if self._marked:
+            super().execute("RELEASE work")
+        self._holding.keep()
+        self._end_work()
+
+    def undo_work(self) -> None:
+        """Take back all that was done since `begin_work`; fails as `keep_work` does."""
+        self._check_open()
+        self._holding.take_own()
+        if self._marked:
+            super().execute("ROLLBACK TO work")
+            super().execute("RELEASE work")
+        for event_id in self._own:
+            del self._found[event_id]
+        self._newest = None
+        self._end_work()
+
+    def lost(self, error: BaseException) -> bool:
+        """Whether rows are missing that earlier works held back."""
+        return self._hopeless
+
+    def send(self) -> None:
+        """Send all that is held back, the share of the work at hand inside its savepoint."""
+        self._send_kept()
+        if self._working and not self._marked:
+            super().execute("SAVEPOINT work")
+            self._marked = True
+        self._send_own()
+
+    def commit(self) -> None:
+        """Send what is held back and commit."""
+        self._send_kept()
+        self._send_own()
+        super().commit()
+        self._drop()
+
+    def rollback(self) -> None:
+        """Forget what is held back and roll back."""
+        self._drop()
+        super().rollback()
+
+    def secure(self) -> bool:
+        """Move what the write-ahead log holds into the database, with a flush of each; False while readers hold it."""
+        return self.scrub()
+
+    def scrub(self) -> bool:
+        """Empty the write-ahead log, which still has what was overwritten in the database; False while readers hold it.
+
+        Closing the database does it at the latest.
+        """
+        self.execute(f"PRAGMA busy_timeout = {_SCRUB_MILLISECONDS}")
+        busy, _frames, _moved = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        return not busy
+
+    def _concerned(self, text: str) -> bool:
+        """Whether a statement may look at a table that rows are held back for; names in others' names count too."""
+        held = (*self._holding.kept, *self._holding.own)
+        return any(insert.table in text for each in held if (insert := bulk.insert(each)) is not None)
+
+    def _send_kept(self) -> None:
+        try:
+            self._send(self._holding.take())
+        except sqlite3.OperationalError as error:  # a disk that is full, or broken: nobody's fault
+            self._refused, self._hopeless = error, True
+            raise
+        except Exception as error:
+            self._refused, self._hopeless = HeldBackRefused(str(error)), True
+            raise self._refused from error
+
+    def _send_own(self) -> None:
+        try:
+            self._send(self._holding.take_own())
+        except Exception as error:
+            self._refused = error
+            raise
+
+    def _send(self, held: Held) -> None:
+        for text, rows in held.items():
+            bulk.run(self, text, rows)
+        if held:
+            self._newest = None
+
+    def _check_open(self) -> None:
+        if not self.in_transaction:
+            raise sqlite3.ProgrammingError("the transaction has ended under the work")
+
+    def _end_work(self) -> None:
+        self._own, self._working, self._marked = [], False, False
+
+    def _drop(self) -> None:
+        self._holding.drop()
+        self._found, self._new, self._newest, self._one_by_one = {}, set(), None, False
+        self._refused, self._hopeless = None, False
+        self._end_work()
