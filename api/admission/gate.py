@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -125,11 +126,20 @@ class Admitted:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection; raises InvalidParameter for a NUL, which no text of PostgreSQL can hold."""
         if b"%00" in scope["query_string"] or "\0" in scope["path"]:
-            raise InvalidParameter(mistakes=[Mistake("", "the address holds the character NUL (%00)", "leave it out")])
+            raise InvalidParameter(mistakes=_nuls(scope["path"], scope["query_string"]))
         if not (scope.get("method") == "OPTIONS" or scope["route_handler"].opt.get("public")):
             scope["user"] = await self._gate.admit(scope)
             scope["auth"] = None
         await self._app(scope, receive, send)
+
+
+def _nuls(path: str, query: bytes) -> list[Mistake]:
+    """Name where in an address a NUL stands: in the path, in parameters, or in a name of one."""
+    places = ["path"] if "\0" in path else []
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if "\0" in name or "\0" in value:
+            places.append("query" if "\0" in name else name)
+    return [Mistake(place, "holds the character NUL (%00)", "leave it out") for place in places or ["query"]]
 
 
 def _authorization(scope: Scope) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -119,3 +120,8 @@ def service_of(app: Litestar) -> Service:
     service = provide.dependency()
     assert isinstance(service, Service)
     return service
+
+
+def told(leaf: str) -> str:
+    """Give what an entry says without ids, hashes and moments: in those any number may stand by chance."""
+    return re.sub(r"[0-9a-f-]{12,}|[0-9-]{10}T[0-9:.]+Z", "", leaf)

@@ -26,6 +26,7 @@ from api.roles import UNNARROWED, Role
 from api.schemas import DecisionRequest
 from api.service import opened
 from api.settings import Settings
+from api.users.directory import Users
 from audit import Erased, WriterClosed, unseal
 from tests.api.conftest import TINY, NewKey, application, as_role, ask, service_of
 from tests.repository import ROOT
@@ -167,6 +168,13 @@ COMMANDS: dict[str, tuple[str, ...] | None] = {
     "audit key switch": ("--reason", "yearly"),
     "audit key rewrap": ("--reason", "monthly"),
     "audit key restore": ("--reason", "not lost"),
+    "user new": ("li.wang", "--name", "王丽", "--role", "reviewer"),
+    "user list": (),
+    "user password": ("{user}",),
+    "user role": ("{user}", "--to", "supervisor"),
+    "user confirm": ("{user}",),
+    "user disable": ("{user}", "--because", "left"),
+    "user forget": ("{user}",),
     "subject export": ("customer-1",),
     "subject retention": ("customer-1",),
     "subject hold": ("customer-1", "--reason", "case 1", "--until", "2999-01-01"),
@@ -204,6 +212,11 @@ def test_no_command_reads_without_an_entry(
         index = service.workflow.decide(request_of(), "cli", str(uuid.uuid4())).result(30).index
         made = json.loads(service.log.entry(index))["id"]
         key = service.keyring.create(Role.REVIEWER, "cli", UNNARROWED).split("_")[1]
+        names = {
+            "{id}": made,
+            "{key}": key,
+            "{user}": Users(service.ledger).create("zhao", "赵", Role.ADMIN, "key:x").id,
+        }
     unknown = set(leaves(typer.main.get_command(cli.app))) - set(COMMANDS)
     reading = set()
     for command, words in COMMANDS.items():
@@ -211,7 +224,7 @@ def test_no_command_reads_without_an_entry(
             continue
         since = _size(settings)
         count.taken()
-        cli.run([*command.split(), *(word.replace("{id}", made).replace("{key}", key) for word in words)])
+        cli.run([*command.split(), *(names.get(word, word) for word in words)])
         with _ledger(settings) as ledger:
             assert count.opened == recorded(entries(ledger, since)), command
         if count.opened:

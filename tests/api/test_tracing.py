@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from httpx import Client
 from litestar.testing import TestClient
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -18,6 +20,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from api.app import create_app
 from api.errors import TracingRefused
+from api.logs import configure
 from api.settings import Settings
 from api.tracing import Tracing
 from api.workflow import Workflow
@@ -109,12 +112,17 @@ def test_a_line_of_the_log_names_its_trace(
     traced: Client, spans: InMemorySpanExporter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Who has the line finds the trace."""
-    capsys.readouterr()
-    traced.get("/health/live")
+    configure()
+    try:
+        capsys.readouterr()
+        traced.get("/health/live")
+        lines = capsys.readouterr().err.splitlines()
+    finally:
+        structlog.reset_defaults()
     context = by_name(spans)["GET /health/live"].context
 
     assert context is not None
-    assert f"trace_id={context.trace_id:032x}" in capsys.readouterr().out
+    assert [json.loads(line)["trace_id"] for line in lines] == [f"{context.trace_id:032x}"]
 
 
 def test_what_fails_is_marked(traced: Client, spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ from api.schemas import DecisionAnswer
 from api.settings import Settings
 from audit.verify import verify_database
 from tests.api.casework.conftest import Office, conclusion, refused, written
-from tests.api.conftest import service_of
+from tests.api.conftest import service_of, told
 
 
 def test_a_referral_opens_its_case_at_once(office: Office, leaves: Any) -> None:
@@ -187,7 +186,7 @@ def test_nothing_that_people_write_stands_in_a_leaf(office: Office, leaves: Any)
     office.done("integrator", case, "answer", {"text": "SECRETANSWER", "facts": {"score": 777}})
     office.done("ada", case, "conclude", conclusion("decide", "approve", 4_321_000, grounds="SECRETGROUNDS"))
 
-    text = re.sub("[0-9a-f]{12,}", "", msgspec.json.encode(leaves()).decode())  # in a hash any number may stand
+    text = told(msgspec.json.encode(leaves()).decode())
     for word in ("SECRET", "110101199003070000", "777", "4321000"):
         assert word not in text
     opened = office.get("ada", f"/cases/{case}/file").json()
