@@ -1,7 +1,8 @@
 """What JSON Schema cannot say about our requests, kept out of those that are meant to be taken.
 
 JSON Schema counts 5.0 as a whole number, and knows no largest one; we refuse what is not exact in every reader
-(strictjson), which a member that may hold anything cannot say.
+(strictjson), which a member that may hold anything cannot say. Nor can one that is any text say that NUL is refused
+everywhere, because no text of PostgreSQL can hold it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def lines(context: Any, value: Any) -> bytes:
 
 @schemathesis.hook
 def map_body(context: schemathesis.HookContext, body: Any) -> Any:
-    """Write numbers that are whole, and without a point."""
+    """Write numbers that are whole, and without a point, and texts without NUL."""
     return _whole(body)
 
 
@@ -30,8 +31,10 @@ def _whole(value: Any) -> Any:
             return value
         case float() | int():
             return int(value) if value == int(value) and abs(value) < 2**53 else 0
+        case str():
+            return value.replace("\0", "")
         case dict():
-            return {name: _whole(each) for name, each in value.items()}
+            return {name.replace("\0", ""): _whole(each) for name, each in value.items()}
         case list():
             return [_whole(each) for each in value]
         case _:
