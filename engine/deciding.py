@@ -111,5 +111,6 @@ class Engine:
         engine = executor.matcher.ref
         if self.verify != "off" and self._checked() and evaluation != reference.evaluate(point.policy, given, as_of):
             self.faults.disagreement += 1
+            executor.matcher.forget()  # so that what was wrong once is not said again from memory
             return evaluation, engine, "two executors disagree"
         return evaluation, engine, None

@@ -15,6 +15,7 @@ from engine import PolicySet, load_policies
 POLICY = "bench_policy"
 AS_OF = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 SEED = 20_261_122
+FRESH = 20_261_123  #: of applicants whom nobody has decided before
 COUNT = 2_000
 
 Facts = dict[str, object]
@@ -25,9 +26,9 @@ def load() -> PolicySet:
     return load_policies(Path(__file__).with_name("policy"))
 
 
-def applicants(count: int = COUNT) -> list[Facts]:
+def applicants(count: int = COUNT, seed: int = SEED) -> list[Facts]:
     """Draw applicants as JSON values: integer fen and basis points, in the order of the fact dictionary."""
-    chance = random.Random(SEED)  # repeatable, not secret
+    chance = random.Random(seed)  # repeatable, not secret
     return [_identity(chance) | _fraud(chance) | _history(chance) | _capacity(chance) for _ in range(count)]
 
 

@@ -16,6 +16,7 @@ from engine.expression import names_in
 from engine.given import Given
 from engine.kinds import SCALE, Value
 from engine.policy import AMOUNTS, Aggregate, Derived, Policy, Rule
+from engine.running.bits import numbers_in
 from engine.running.blaming import Blame, compile_blame
 from engine.running.compute import Compute, Incomputable, compile_plain
 from engine.running.matching import Matcher
@@ -97,7 +98,7 @@ class Executor:
             (node.name, node.table.settled if node.table is not None else None, node.known) for node in self.nodes
         ]
         self.firings = [_Firing(rule, policy) for rule in policy.rules]
-        self._together: dict[tuple[int, ...], _Together] = {}
+        self._together: dict[int, _Together] = {}  # by the bits of their numbers
 
     def close(self) -> None:
         """Give back what the matcher holds; the executor is not used again."""
@@ -127,18 +128,18 @@ class Executor:
                 values[name] = value
             else:
                 rows[name], values[name] = settled(values, today)
-        numbers = self.matcher.known(values, today)
-        together = self._together.get(numbers) or self._meet(numbers)
+        fired = self.matcher.known(values, today)
+        together = self._together.get(fired) or self._meet(fired)
         amounts = together.amounts
         if together.computed:
             amounts = {**amounts, **{firing.name: _amounts(firing, values, today) for firing in together.computed}}
         return Evaluation(values, rows, together.names, amounts, _NO_GAPS, _NO_GAPS)
 
-    def _meet(self, numbers: tuple[int, ...]) -> _Together:
+    def _meet(self, fired: int) -> _Together:
         """Say what rules that fire together come to, and remember it while there is room."""
-        together = _Together([self.firings[number] for number in numbers])
+        together = _Together([self.firings[number] for number in numbers_in(fired)])
         if len(self._together) < REMEMBERED:
-            self._together[numbers] = together
+            self._together[fired] = together
         return together
 
 
@@ -171,11 +172,11 @@ class _Run:
                 self.values[node.name] = value
         amounts = {}
         certain, possible = self.executor.matcher.bounds(self.values, self.today)
-        if not set(certain) <= set(possible):
+        if certain & ~possible:
             raise ExecutorFault("a rule fired as certain that was not possible")
-        for number in possible:
+        for number in numbers_in(possible):
             firing = self.executor.firings[number]
-            if number in certain:
+            if certain >> number & 1:
                 amounts[firing.name] = self._amounts(firing)
             else:
                 self.open[firing.name] = self._gap(firing.blame)

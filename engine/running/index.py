@@ -13,6 +13,7 @@ from operator import and_
 
 from engine.expression import Expression
 from engine.kinds import Kind
+from engine.running.bits import numbers_in
 from engine.running.branches import branches
 from engine.running.columns import Column, Tests, Values, lay_out
 from engine.running.lookup import Lookup
@@ -64,12 +65,9 @@ class Index:
 
     def rows(self, mask: int) -> list[int]:
         """The rows whose branches are among the bits, in order, each once."""
-        rows = self._rows
         found: list[int] = []
-        while mask:
-            low = mask & -mask
-            mask ^= low
-            row = rows[low.bit_length() - 1]
+        for branch in numbers_in(mask):
+            row = self._rows[branch]
             if not found or found[-1] != row:
                 found.append(row)
         return found

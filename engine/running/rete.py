@@ -38,7 +38,7 @@ class WorkingMemory:
         self._warm = True
 
     def fire(self, text: str, retraction: str, rules: Mapping[str, int], into: set[int]) -> None:
-        """Assert the fact `text`, add the numbers of the rules that fire to `into`, and retract it by its id."""
+        """Assert the fact `text`, add the numbers of the engine rules that fire to `into`, and retract it by its id."""
         status, offset = _engine.assert_fact(self._handle, text)
         if status == _UNMATCHED:  # nothing matched, so nothing is stored
             return

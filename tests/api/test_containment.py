@@ -19,6 +19,7 @@ from engine import reference
 from engine.running import rete
 from tests.api.conftest import application, ask, service_of
 from tests.api.test_server import headers, serving, verified
+from tests.engine.layered import ask_every_time
 from tests.engine.test_engine import let_it_lie
 
 CALLS = ("assert_fact", "start_action_for_state", "complete_and_start_action", "retract_fact")
@@ -61,6 +62,7 @@ def test_a_broken_engine_is_replaced_by_the_reference_and_the_log_says_so(
     app: Litestar, http: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While it is broken each decision is the reference evaluator's, the same as before, and recorded as such."""
+    ask_every_time(monkeypatch)
     whole = ask(http).json()
     with monkeypatch.context() as patch:
         patch.setattr(rete, "_engine", Broken(vars(rete)["_engine"]))
@@ -127,7 +129,8 @@ def test_killed_inside_the_engine_nothing_is_half_recorded(
     with monkeypatch.context() as patch:
         patch.setenv("PYTHONPATH", str(tmp_path))
         with serving(settings, log) as server, httpx.Client(base_url=server.url, timeout=10) as client:
-            assert client.post("/decisions", json=application(), headers=headers(key, "before")).status_code == 201
+            before = application(facts={"score": 500, "income": 2_000_000})  # others, for which the network is asked
+            assert client.post("/decisions", json=before, headers=headers(key, "before")).status_code == 201
             armed.touch()
             with pytest.raises(httpx.TransportError):
                 client.post("/decisions", json=application(), headers=headers(key, "killed"))

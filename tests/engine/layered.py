@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from engine import Decision, Engine
-from engine.running import rete
+from engine.running import families, rete
 from tests.engine.tiny import LOAN, MOMENT
 
 BODY = """
@@ -53,6 +55,11 @@ def answers(engine: Engine) -> list[dict[str, Any]]:
 def answer(decision: Decision) -> dict[str, Any]:
     """A decision's document without who decided."""
     return {key: value for key, value in decision.document().items() if key != "engine"}
+
+
+def ask_every_time(patch: pytest.MonkeyPatch) -> None:
+    """Let nothing more be remembered of what the network answers, so that what stands in its way is met each time."""
+    patch.setattr(families, "REMEMBERED", 0)
 
 
 def c_engine() -> Any:

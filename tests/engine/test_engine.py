@@ -13,7 +13,7 @@ from engine import Engine, Outcome
 from engine.deciding import SAMPLE
 from engine.running import rete
 from tests.engine.conftest import Load
-from tests.engine.layered import FACTS, answer, answers, c_engine
+from tests.engine.layered import FACTS, answer, answers, ask_every_time, c_engine
 from tests.engine.tiny import MOMENT
 
 
@@ -53,6 +53,7 @@ def test_two_executors_that_disagree_make_a_referral(
     loaded: Load, monkeypatch: pytest.MonkeyPatch, lie: dict[str, str]
 ) -> None:
     """With `verify="always"` a network that fires a wrong rule, or misses one, leads to refer, and is counted."""
+    ask_every_time(monkeypatch)
     engine = Engine(loaded(SIMPLE), verify="always")
     assert engine.decide("tiny", {"asked": 20}, MOMENT).outcome == "approve"
     let_it_lie(monkeypatch, lie)

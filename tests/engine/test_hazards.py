@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from engine import Engine, load_policies
-from engine.running import rete
+from engine.running import families, rete
 from tests.engine.conftest import POLICIES
 from tests.engine.generators import Case
 from tests.engine.hazards import HAZARDS
@@ -33,6 +33,7 @@ def traffic(tmp_path_factory: pytest.TempPathFactory) -> Traffic:
     recorder, folder = Recorder(c_engine()), tmp_path_factory.mktemp("traffic")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rete, "_engine", recorder)
+        patch.setattr(families, "REMEMBERED", 1)  # so that facts pass whole and in part, again and again
         _random_policies(folder)
         _shipped_policies()
         _outsized_policies(folder)
@@ -72,7 +73,7 @@ def _outsized_policies(folder: Path) -> None:
             engine.decide("tiny", dict.fromkeys(names, value), MOMENT)
         engine.decide("tiny", {}, MOMENT)
         _spoil()
-        for value in (9, 0):
+        for value in (9, 5, 0):
             engine.decide("tiny", dict.fromkeys(names, value), MOMENT)
         assert engine.faults.executor == 1
         engine.close()

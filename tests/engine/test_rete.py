@@ -11,11 +11,18 @@ import pytest
 from engine import Engine, reference
 from engine.given import check
 from engine.running import rete
-from tests.engine.layered import FACTS, answer, answers, c_engine
+from tests.engine.layered import FACTS, answer, answers, ask_every_time, c_engine
 from tests.engine.tiny import MOMENT
 
+pytestmark = pytest.mark.usefixtures("asked_every_time")
 CALLS = ("assert_fact", "start_action_for_state", "complete_and_start_action", "retract_fact")
 Fault = Callable[[Any], object]
+
+
+@pytest.fixture
+def asked_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the network answered before would keep its faults from being met."""
+    ask_every_time(monkeypatch)
 
 
 class Break:
