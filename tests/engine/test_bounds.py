@@ -13,7 +13,7 @@ from engine import Engine, PolicySet
 from engine.explaining import explain, reasoning, trace
 from engine.expression import Arithmetic, Call, Constant, Expression, Name
 from engine.kinds import INT, MONEY
-from engine.running import executor, lookup, matching, tables
+from engine.running import executor, families, lookup, matching, tables
 from engine.running.matching import EXECUTORS
 from engine.running.storing import fixed
 from tests.engine.conftest import Load
@@ -33,7 +33,7 @@ rules:
   - {rule: high, when: "flag and word in [green, blue]", then: verify, because: other}
   - {rule: capped, when: asked > 4, cap: {limit: 500.00}, because: third}
   - {rule: dear, when: word == red, cap: {limit: income / 2, apr: 0.05}, because: plain}"""
-REMEMBERING = (executor, matching, tables, explain, reasoning, trace)
+REMEMBERING = (executor, matching, families, tables, explain, reasoning, trace)
 
 
 def _people() -> Iterator[dict[str, object]]:
@@ -72,9 +72,11 @@ def _memories(engine: Engine) -> Iterator[dict[Any, Any]]:
     yield point.explainer._standing
     yield point.explainer._reasoner._known
     yield from (node.table._settled for node in point.executor.nodes if node.table is not None)
-    yield from (
-        getattr(point.executor.matcher, memory) for memory in ("_fired",) if hasattr(point.executor.matcher, memory)
-    )
+    matcher = point.executor.matcher
+    if isinstance(matcher, matching.IndexMatcher):
+        yield matcher._fired
+    else:
+        yield from (family.known for _, members in matcher._waves for family in members)
 
 
 @pytest.mark.parametrize("name", EXECUTORS)

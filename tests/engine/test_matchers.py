@@ -61,7 +61,7 @@ def test_a_fault_is_named_by_what_caused_it(
 
 def test_a_rule_that_is_certain_and_not_possible_is_a_fault(loaded: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     """A matcher that contradicts itself is not believed: the reference evaluator decides, and it is counted."""
-    monkeypatch.setattr(IndexMatcher, "bounds", lambda self, values, today: ((1, 2), (2, 3)))
+    monkeypatch.setattr(IndexMatcher, "bounds", lambda self, values, today: (0b0110, 0b1100))
     engine = Engine(loaded(RULES), "off", "index")
     decision = engine.decide("tiny", {}, MOMENT)
 
