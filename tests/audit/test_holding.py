@@ -60,6 +60,21 @@ def test_a_refused_row_fails_its_own_work(other: Log, writer: Writer, tmp_path: 
 
 
 @sqlite_only
+def test_a_refused_row_that_another_work_brings_to_light_is_not_blamed_on_it(other: Log, writer: Writer) -> None:
+    """Who only looks at a table that rows wait for is answered; the work that left the bad row fails."""
+
+    def looking(connection: sa.Connection) -> int:
+        return int(connection.exec_driver_sql("SELECT COUNT(*) FROM other").scalar_one())
+
+    with busy(writer):
+        futures = [writer.submit(work) for work in (adding(1), adding(1, "again"), looking, plain(other, 0))]
+
+    assert isinstance(futures[1].exception(30), sqlite3.IntegrityError)
+    assert [futures[each].result(30) for each in (0, 2, 3)] == [1, 1, 0]
+    assert stored(other) == [(1, None)]
+
+
+@sqlite_only
 def test_a_refusal_cannot_be_hidden(other: Log, writer: Writer) -> None:
     """A work that catches the refusal of its rows and goes on is not recorded as if they were there."""
 
