@@ -19,7 +19,7 @@ class Hint(msgspec.Struct, frozen=True):
 
 
 class Foresight:
-    """The answers, for as long as the transaction is open; belongs to the writer's thread. An `audit.writer.Ahead`."""
+    """The answers, for as long as the transaction is open; an `audit.committing.Ahead`, for the thread that writes."""
 
     def __init__(self, log: Log) -> None:
         self._log = log

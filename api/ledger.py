@@ -24,7 +24,7 @@ from audit import Keys, Log, Writer
 
 Clock = Callable[[], dt.datetime]
 NewId = Callable[[], str]
-NewWriter = Callable[[Log, Clock, int, Foresight], Writer]
+NewWriter = Callable[[Log, Clock, int, Foresight, int], Writer]
 
 
 def utc_now() -> dt.datetime:
@@ -65,7 +65,7 @@ class Ledger(msgspec.Struct, frozen=True):
             presence.leave()
             raise
         foresight = Foresight(log)
-        writer = begin(log, now, settings.queue_bound, foresight)
+        writer = begin(log, now, settings.queue_bound, foresight, settings.batch_limit)
         secrets = Fingerprints(keys.lookup), Cursors(keys.lookup)
         ledger = cls(log, writer, *secrets, foresight, presence, Timekeeper.of(log), now, new_id)
         try:

@@ -63,9 +63,9 @@ class Tracing:
         """Put an engine in force that leaves a span for each decision."""
         return _TracedEngine(engine, self._tracer)
 
-    def writer(self, log: Log, clock: Callable[[], dt.datetime], bound: int, ahead: Foresight) -> Writer:
+    def writer(self, log: Log, clock: Callable[[], dt.datetime], bound: int, ahead: Foresight, most: int) -> Writer:
         """Begin a writer that leaves a span for each work a traced caller waits for."""
-        return _TracedWriter(self._tracer, log, clock, bound, ahead)
+        return _TracedWriter(self._tracer, log, clock, bound, ahead, most)
 
     def requests(self, app: ASGIApp) -> ASGIApp:
         """Wrap an application: each request leaves a span, which continues the caller's trace if it names one."""
@@ -126,10 +126,10 @@ class _TracedEngine(LiveEngine):
 
 class _TracedWriter(Writer):
     def __init__(
-        self, tracer: Tracer, log: Log, clock: Callable[[], dt.datetime], bound: int, ahead: Foresight
+        self, tracer: Tracer, log: Log, clock: Callable[[], dt.datetime], bound: int, ahead: Foresight, most: int
     ) -> None:
         self._tracer = tracer
-        super().__init__(log, clock, bound, ahead)
+        super().__init__(log, clock, bound, ahead, most)
 
     def submit(self, work: Work[T], event_id: str | None = None, hint: Any = None) -> Future[T]:
         if not trace.get_current_span().is_recording():

@@ -1,4 +1,4 @@
-"""One submitted work, whoever waits for it: a thread for a future of its own, or a coroutine on an event loop."""
+"""A submitted work, and whoever waits for it."""
 
 from __future__ import annotations
 
@@ -22,16 +22,9 @@ class Appended(NamedTuple):
 class Job:
     """A work and what became of it."""
 
-    def __init__(
-        self,
-        work: Callable[[sa.Connection], Any],
-        event_id: str | None,
-        loop: asyncio.AbstractEventLoop | None = None,
-        hint: Any = None,
-    ) -> None:
-        """`loop` is where somebody awaits the future; without one it is a future that threads wait for."""
-        self.work, self.event_id, self.loop, self.hint = work, event_id, loop, hint
-        self.future: Any = futures.Future() if loop is None else loop.create_future()
+    def __init__(self, work: Callable[[sa.Connection], Any], event_id: str | None = None, hint: Any = None) -> None:
+        """`event_id` is the event it will append, `hint` what it will ask the database, as far as that is known."""
+        self.work, self.event_id, self.hint = work, event_id, hint
         self.begin()
 
     def begin(self) -> None:
@@ -40,6 +33,22 @@ class Job:
         self.error: BaseException | None = None
         self.appended: tuple[Appended, ...] = ()
         self.ran = False
+
+
+class Awaited(Job):
+    """A job somebody waits for: a thread for a future of its own, or a coroutine on an event loop."""
+
+    def __init__(
+        self,
+        work: Callable[[sa.Connection], Any],
+        event_id: str | None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        hint: Any = None,
+    ) -> None:
+        """`loop` is where somebody awaits the future; without one it is a future that threads wait for."""
+        super().__init__(work, event_id, hint)
+        self.loop = loop
+        self.future: Any = futures.Future() if loop is None else loop.create_future()
 
     def wanted(self) -> bool:
         """Whether nobody withdrew the work while it waited; from now on a thread cannot withdraw it."""
@@ -57,9 +66,9 @@ class Job:
             self.future.set_exception(self.error)
 
 
-def answer(jobs: Iterable[Job]) -> None:
+def answer(jobs: Iterable[Awaited]) -> None:
     """Resolve the futures of a batch: an event loop is woken once, and not once for each of its callers."""
-    awaited: dict[asyncio.AbstractEventLoop, list[Job]] = {}
+    awaited: dict[asyncio.AbstractEventLoop, list[Awaited]] = {}
     for job in jobs:
         if job.loop is None:
             job.resolve()
@@ -70,6 +79,6 @@ def answer(jobs: Iterable[Job]) -> None:
             loop.call_soon_threadsafe(_resolve, theirs)
 
 
-def _resolve(jobs: list[Job]) -> None:
+def _resolve(jobs: list[Awaited]) -> None:
     for job in jobs:
         job.resolve()

@@ -7,20 +7,18 @@ and 64 callers share one flush.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 from threading import Condition, Thread
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 
-from audit.database import driver_of
-from audit.driver import Found, HeldBackRefused
-from audit.errors import CommitUnknown, QueueFull, WriterClosed
-from audit.job import Job, answer
+from audit.committing import Ahead, Committer
+from audit.errors import QueueFull, WriterClosed
+from audit.job import Awaited, answer
 from audit.log import Log
-from audit.removal import SCRUB
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
@@ -29,37 +27,26 @@ MOST_AT_ONCE = 1024
 """Works in one transaction."""
 
 
-class Ahead(Protocol):
-    """Looks up together what the works of a batch are about to ask for one by one."""
-
-    def look(self, connection: sa.Connection, hints: Sequence[Any]) -> None:
-        """Begin a transaction whose works gave these hints; whatever it knew of another one does not hold."""
-
-    def forget(self) -> None:
-        """Drop what was found: something was undone, or written by a work that gave no hint."""
-
-
-class _Nothing:
-    """An `Ahead` for those who give no hints."""
-
-    def look(self, connection: sa.Connection, hints: Sequence[Any]) -> None:
-        pass
-
-    def forget(self) -> None:
-        pass
-
-
 class Writer:
     """Runs works in the log's write transaction, many callers to a commit."""
 
-    def __init__(self, log: Log, clock: Callable[[], datetime], bound: int = 4096, ahead: Ahead | None = None) -> None:
-        """`bound` is how many works may wait; `clock` dates `committed_at`; `ahead` is told the hints of each batch."""
-        self._log, self._clock, self._bound, self._ahead = log, clock, bound, ahead or _Nothing()
-        self._waiting: list[Job] = []
+    def __init__(
+        self,
+        log: Log,
+        clock: Callable[[], datetime],
+        bound: int = 4096,
+        ahead: Ahead | None = None,
+        most: int = MOST_AT_ONCE,
+    ) -> None:
+        """`bound` works may wait, `most` share a transaction.
+
+        `clock` dates `committed_at`; `ahead` is told the hints of each batch.
+        """
+        self._committer = Committer(log, clock, ahead)
+        self._bound, self._most = bound, most
+        self._waiting: list[Awaited] = []
         self._wake = Condition()
         self._closed = False
-        self.committed_at: datetime | None = None  #: when the newest batch became durable, for health checks
-        self.batches = self.works = 0  #: transactions so far, and the works in them
         self._thread = Thread(target=self._run, name="audit-writer", daemon=True)
         self._thread.start()
 
@@ -67,6 +54,21 @@ class Writer:
     def alive(self) -> bool:
         """Whether the thread runs that does the work, for health checks."""
         return self._thread.is_alive()
+
+    @property
+    def committed_at(self) -> datetime | None:
+        """When the newest batch became durable, for health checks."""
+        return self._committer.committed_at
+
+    @property
+    def batches(self) -> int:
+        """Transactions so far."""
+        return self._committer.batches
+
+    @property
+    def works(self) -> int:
+        """The works in them."""
+        return self._committer.works
 
     @property
     def waiting(self) -> int:
@@ -82,12 +84,12 @@ class Writer:
         `event_id` is the event it will append, if that is known already: those of a batch are looked up together. So is
         what `hint` says to the writer's `ahead`.
         """
-        future: Future[T] = self._queue(Job(work, event_id, hint=hint)).future
+        future: Future[T] = self._queue(Awaited(work, event_id, hint=hint)).future
         return future
 
     def ask(self, work: Work[T], event_id: str | None = None, hint: Any = None) -> asyncio.Future[T]:
         """Queue `work` as `submit` does, for a coroutine: the future is of the running event loop."""
-        future: asyncio.Future[T] = self._queue(Job(work, event_id, asyncio.get_running_loop(), hint)).future
+        future: asyncio.Future[T] = self._queue(Awaited(work, event_id, asyncio.get_running_loop(), hint)).future
         return future
 
     def close(self) -> None:
@@ -103,7 +105,7 @@ class Writer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _queue(self, job: Job) -> Job:
+    def _queue(self, job: Awaited) -> Awaited:
         with self._wake:
             if self._closed:
                 raise WriterClosed("the writer is closed and takes no more work")
@@ -117,94 +119,11 @@ class Writer:
         while jobs := self._take():
             running = [job for job in jobs if job.wanted()]
             if running:
-                self.batches, self.works = self.batches + 1, self.works + len(running)
-                self._serve(running)
+                self._committer.run(running)
             answer(running)
 
-    def _take(self) -> list[Job]:
+    def _take(self) -> list[Awaited]:
         with self._wake:
             self._wake.wait_for(lambda: self._waiting or self._closed)
-            jobs, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            jobs, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             return jobs
-
-    def _serve(self, jobs: Sequence[Job]) -> None:
-        try:
-            self._record(jobs)
-            self.committed_at = self._clock()
-        except BaseException as error:  # noqa: BLE001  # whatever it was, callers wait for an answer
-            if not self._was_committed(jobs):
-                _fail(jobs, error)
-
-    def _record(self, jobs: Sequence[Job]) -> None:
-        try:
-            self._commit(jobs)
-        except HeldBackRefused:
-            # Nothing was committed. One by one, each work answers for what it wrote itself.
-            for job in jobs:
-                job.begin()
-            self._commit(jobs, one_by_one=True)
-
-    def _commit(self, jobs: Sequence[Job], *, one_by_one: bool = False) -> None:
-        with self._log.write_engine.connect() as connection:
-            try:
-                connection.begin()
-                event_ids = [job.event_id for job in jobs if job.event_id is not None]
-                driver_of(connection).expect(event_ids, one_by_one=one_by_one)
-                hints = [] if one_by_one else [job.hint for job in jobs if job.hint is not None]
-                self._ahead.look(connection, hints)
-                for job in jobs:
-                    self._attempt(connection, job)
-                if any(job.appended for job in jobs):
-                    # In the same transaction, so that no entry is ever there without its checkpoint. The signature
-                    # goes nowhere but into the database before the commit, and is lost with it.
-                    self._log.sign(connection)
-                connection.commit()
-                self._log.remember()
-                # Readers may keep what was deleted from going; then the next batch tries again.
-                if SCRUB in connection.info and driver_of(connection).scrub():
-                    del connection.info[SCRUB]
-            except BaseException:
-                # The state of this connection is unknown now, and so is the edge of the tree it left behind.
-                connection.invalidate()
-                self._log.forget()
-                raise
-
-    def _attempt(self, connection: sa.Connection, job: Job) -> None:
-        driver = driver_of(connection)
-        self._log.appended.clear()
-        driver.begin_work()
-        try:
-            job.result = job.work(connection)
-            driver.settle()
-        except BaseException as error:
-            if driver.lost(error):
-                raise  # no fault of this work: the fate of the whole batch is unknown
-            job.error = error
-            self._log.forget()
-            self._ahead.forget()
-            driver.undo_work()
-        else:
-            job.appended = tuple(self._log.appended)
-            driver.keep_work()
-            if job.hint is None:
-                self._ahead.forget()
-        job.ran = True
-
-    def _was_committed(self, jobs: Sequence[Job]) -> bool:
-        # A failed commit means "unknown". A batch is atomic: all its new entries are there, or none of its work is.
-        # A commit whose flush failed can be seen and yet be lost, so it counts only after a flush that went well.
-        new = [each for job in jobs for each in job.appended]
-        try:
-            with self._log.write_engine.connect() as connection:
-                driver = driver_of(connection)
-                found = (driver.find(each.event_id) == Found(each.idx, each.leaf) for each in new)
-                return bool(new) and all(found) and all(job.ran for job in jobs) and driver.secure()
-        except Exception:  # noqa: BLE001  # still unknown; the callers are told so
-            return False
-
-
-def _fail(jobs: Sequence[Job], cause: BaseException) -> None:
-    for job in jobs:
-        if job.error is None:
-            job.error = CommitUnknown(tuple(each.event_id for each in job.appended))
-            job.error.__cause__ = cause

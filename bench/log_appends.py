@@ -13,8 +13,9 @@ from pathlib import Path
 import sqlalchemy as sa
 import uvloop
 
-from audit import Keys, Log, Writer, writer
+from audit import Keys, Log, Writer
 from audit.database import Database
+from audit.writer import MOST_AT_ONCE
 from bench.log_corpus import NOW, append, event, now
 from bench.machine import spread
 
@@ -36,16 +37,12 @@ def compare(folder: Path, database: Database, seconds: float) -> None:
         log.close()
 
 
-def rate(log: Log, callers: int, seconds: float, first: int, at_once: int = writer.MOST_AT_ONCE) -> list[float]:
+def rate(log: Log, callers: int, seconds: float, first: int, at_once: int = MOST_AT_ONCE) -> list[float]:
     """Append from so many callers until the time is up; give the seconds each append took."""
-    numbers, before = count(first), writer.MOST_AT_ONCE
-    writer.MOST_AT_ONCE = at_once
-    try:
-        with Writer(log, now) as taking:
-            uvloop.run(_load(log, taking, callers, 0.5, numbers))
-            return uvloop.run(_load(log, taking, callers, seconds, numbers))
-    finally:
-        writer.MOST_AT_ONCE = before
+    numbers = count(first)
+    with Writer(log, now, most=at_once) as taking:
+        uvloop.run(_load(log, taking, callers, 0.5, numbers))
+        return uvloop.run(_load(log, taking, callers, seconds, numbers))
 
 
 async def _load(log: Log, taking: Writer, callers: int, seconds: float, numbers: Iterator[int]) -> list[float]:

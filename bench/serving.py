@@ -19,7 +19,6 @@ from api.commands import serve
 from api.schemas import DecisionRequest
 from api.settings import Settings
 from api.workflow import Recorded, Workflow
-from audit import writer
 
 
 def grouped(settings: Settings) -> None:
@@ -29,8 +28,7 @@ def grouped(settings: Settings) -> None:
 
 def alone(settings: Settings) -> None:
     """Give every request a commit of its own."""
-    writer.MOST_AT_ONCE = 1
-    serve.run(settings)
+    serve.run(settings.model_copy(update={"batch_limit": 1}))
 
 
 def unrecorded(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from audit.errors import AuditError
 from audit.sqlite.driver import BUSY_SECONDS, SqliteDriver
+from audit.sqlite.turns import Turn
 
 READERS, MORE_READERS = 8, 32
 WRITER_CACHE_KIBIBYTES = 32 * 1024
@@ -27,7 +28,7 @@ STATEMENTS = 512
 
 
 def writing(path: Path) -> sa.Engine:
-    """Return the engine of the one writing connection; its transactions take the write lock when they begin.
+    """Return the engine of the one writing connection; its transactions wait for their turn and take the write lock.
 
     synchronous=FULL makes a commit wait for the disk. secure_delete overwrites what an erasure deletes.
     """
@@ -41,7 +42,7 @@ def writing(path: Path) -> sa.Engine:
         f"PRAGMA cache_size = -{WRITER_CACHE_KIBIBYTES}",
         f"PRAGMA wal_autocheckpoint = {PAGES_AHEAD}",
     )
-    return _engine(_uri(path, "rw"), setup, "BEGIN IMMEDIATE", size=1, overflow=0)
+    return _engine(_uri(path, "rw"), setup, "BEGIN IMMEDIATE", size=1, overflow=0, turns=path.absolute())
 
 
 def reading(path: Path) -> sa.Engine:
@@ -59,10 +60,14 @@ def inspecting(path: Path) -> sa.Engine:
     return _engine(_uri(path, "ro") + frozen, setup, "BEGIN", size=1, overflow=0)
 
 
-def _engine(uri: str, setup: tuple[str, ...], begin: str, *, size: int, overflow: int) -> sa.Engine:
+def _engine(
+    uri: str, setup: tuple[str, ...], begin: str, *, size: int, overflow: int, turns: Path | None = None
+) -> sa.Engine:
+    creator = _creator(uri, setup, turns)
     engine = sa.create_engine(
-        "sqlite://", creator=_creator(uri, setup), poolclass=sa.QueuePool, pool_size=size, max_overflow=overflow
+        "sqlite://", creator=creator, poolclass=sa.QueuePool, pool_size=size, max_overflow=overflow
     )
+    event.listen(engine, "begin", lambda connection: _driver(connection).take_turn())
     # The driver would begin transactions by its own rules; it is told not to, and each begins as said here.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     # What the toolkit sends comes after what the driver holds back.
@@ -76,7 +81,7 @@ def _driver(connection: sa.Connection) -> SqliteDriver:
     return driver
 
 
-def _creator(uri: str, setup: tuple[str, ...]) -> Callable[[], sqlite3.Connection]:
+def _creator(uri: str, setup: tuple[str, ...], turns: Path | None) -> Callable[[], sqlite3.Connection]:
     def connect() -> sqlite3.Connection:
         driver = sqlite3.connect(
             uri,
@@ -88,8 +93,12 @@ def _creator(uri: str, setup: tuple[str, ...]) -> Callable[[], sqlite3.Connectio
             cached_statements=STATEMENTS,
         )
         try:
+            if turns is not None:
+                driver.turn = Turn(turns, BUSY_SECONDS)
+                driver.take_turn()  # setting up may write too
             for statement in setup:
                 driver.execute(statement)
+            driver.give_turn()
         except BaseException:
             driver.close()
             raise

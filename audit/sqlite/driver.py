@@ -9,6 +9,7 @@ from typing import Any
 from audit.driver import Found, HeldBackRefused, Part, padded
 from audit.holding import Held, Holding
 from audit.sqlite import bulk
+from audit.sqlite.turns import Turn
 
 BUSY_SECONDS = 10.0
 """How long to wait for another process that is writing."""
@@ -25,6 +26,7 @@ class SqliteDriver(sqlite3.Connection):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        self.turn: Turn | None = None  #: of a connection that writes; taken before a transaction begins
         self._holding = Holding()
         self._found: dict[str, Found] = {}  # by event id: what this transaction appended or looked up
         self._new: set[str] = set()  # event ids that were looked up and not found
@@ -140,11 +142,29 @@ class SqliteDriver(sqlite3.Connection):
         self._send_own()
         super().commit()
         self._drop()
+        self.give_turn()
 
     def rollback(self) -> None:
         """Forget what is held back and roll back."""
         self._drop()
         super().rollback()
+        self.give_turn()
+
+    def close(self) -> None:
+        """Close the connection and let others write."""
+        super().close()
+        if self.turn is not None:
+            self.turn.close()
+
+    def take_turn(self) -> None:
+        """Wait for other processes that write; raise sqlite3.OperationalError when that takes too long."""
+        if self.turn is not None:
+            self.turn.take()
+
+    def give_turn(self) -> None:
+        """Let other processes write; a second time changes nothing."""
+        if self.turn is not None:
+            self.turn.give()
 
     def secure(self) -> bool:
         """Move what the write-ahead log holds into the database, with a flush of each; False while readers hold it."""
@@ -155,9 +175,13 @@ class SqliteDriver(sqlite3.Connection):
 
         Closing the database does it at the latest.
         """
-        self.execute(f"PRAGMA busy_timeout = {_SCRUB_MILLISECONDS}")
-        busy, _frames, _moved = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        self.take_turn()
+        try:
+            self.execute(f"PRAGMA busy_timeout = {_SCRUB_MILLISECONDS}")
+            busy, _frames, _moved = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            self.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
+        finally:
+            self.give_turn()
         return not busy
 
     def _concerned(self, text: str) -> bool:

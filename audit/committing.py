@@ -1,0 +1,133 @@
+"""A batch of works in one transaction: each in its own savepoint, all under one signed checkpoint and one flush."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from audit.database import driver_of
+from audit.driver import Found, HeldBackRefused
+from audit.errors import CommitUnknown
+from audit.job import Job
+from audit.log import Log
+from audit.removal import SCRUB
+
+
+class Ahead(Protocol):
+    """Looks up together what the works of a batch are about to ask for one by one."""
+
+    def look(self, connection: sa.Connection, hints: Sequence[Any]) -> None:
+        """Begin a transaction whose works gave these hints; whatever it knew of another one does not hold."""
+
+    def forget(self) -> None:
+        """Drop what was found: something was undone, or written by a work that gave no hint."""
+
+
+class _Nothing:
+    """An `Ahead` for those who give no hints."""
+
+    def look(self, connection: sa.Connection, hints: Sequence[Any]) -> None:
+        pass
+
+    def forget(self) -> None:
+        pass
+
+
+class Committer:
+    """Does works on the log's writing connection; belongs to one thread."""
+
+    def __init__(self, log: Log, clock: Callable[[], datetime], ahead: Ahead | None = None) -> None:
+        """`clock` dates `committed_at`; `ahead` is told the hints of each batch."""
+        self._log, self._clock, self._ahead = log, clock, ahead or _Nothing()
+        self.committed_at: datetime | None = None  #: when the newest batch became durable, for health checks
+        self.batches = self.works = 0  #: transactions so far, and the works in them
+
+    def run(self, jobs: Sequence[Job]) -> None:
+        """Do the works of a batch; each job has its result by then, and that is durable, or its error.
+
+        An exception a work raises undoes its own changes only; CommitUnknown when nobody knows.
+        """
+        self.batches, self.works = self.batches + 1, self.works + len(jobs)
+        try:
+            self._record(jobs)
+            self.committed_at = self._clock()
+        except BaseException as error:  # noqa: BLE001  # whatever it was, callers wait for an answer
+            if not self._was_committed(jobs):
+                _fail(jobs, error)
+
+    def _record(self, jobs: Sequence[Job]) -> None:
+        try:
+            self._commit(jobs)
+        except HeldBackRefused:
+            # Nothing was committed. One by one, each work answers for what it wrote itself.
+            for job in jobs:
+                job.begin()
+            self._commit(jobs, one_by_one=True)
+
+    def _commit(self, jobs: Sequence[Job], *, one_by_one: bool = False) -> None:
+        with self._log.write_engine.connect() as connection:
+            try:
+                connection.begin()
+                event_ids = [job.event_id for job in jobs if job.event_id is not None]
+                driver_of(connection).expect(event_ids, one_by_one=one_by_one)
+                hints = [] if one_by_one else [job.hint for job in jobs if job.hint is not None]
+                self._ahead.look(connection, hints)
+                for job in jobs:
+                    self._attempt(connection, job)
+                if any(job.appended for job in jobs):
+                    # In the same transaction, so that no entry is ever there without its checkpoint. The signature
+                    # goes nowhere but into the database before the commit, and is lost with it.
+                    self._log.sign(connection)
+                connection.commit()
+                self._log.remember()
+                # Readers may keep what was deleted from going; then the next batch tries again.
+                if SCRUB in connection.info and driver_of(connection).scrub():
+                    del connection.info[SCRUB]
+            except BaseException:
+                # The state of this connection is unknown now, and so is the edge of the tree it left behind.
+                connection.invalidate()
+                self._log.forget()
+                raise
+
+    def _attempt(self, connection: sa.Connection, job: Job) -> None:
+        driver = driver_of(connection)
+        self._log.appended.clear()
+        driver.begin_work()
+        try:
+            job.result = job.work(connection)
+            driver.settle()
+        except BaseException as error:
+            if driver.lost(error):
+                raise  # no fault of this work: the fate of the whole batch is unknown
+            job.error = error
+            self._log.forget()
+            self._ahead.forget()
+            driver.undo_work()
+        else:
+            job.appended = tuple(self._log.appended)
+            driver.keep_work()
+            if job.hint is None:
+                self._ahead.forget()
+        job.ran = True
+
+    def _was_committed(self, jobs: Sequence[Job]) -> bool:
+        # A failed commit means "unknown". A batch is atomic: all its new entries are there, or none of its work is.
+        # A commit whose flush failed can be seen and yet be lost, so it counts only after a flush that went well.
+        new = [each for job in jobs for each in job.appended]
+        try:
+            with self._log.write_engine.connect() as connection:
+                driver = driver_of(connection)
+                found = (driver.find(each.event_id) == Found(each.idx, each.leaf) for each in new)
+                return bool(new) and all(found) and all(job.ran for job in jobs) and driver.secure()
+        except Exception:  # noqa: BLE001  # still unknown; the callers are told so
+            return False
+
+
+def _fail(jobs: Sequence[Job], cause: BaseException) -> None:
+    for job in jobs:
+        if job.error is None:
+            job.error = CommitUnknown(tuple(each.event_id for each in job.appended))
+            job.error.__cause__ = cause
