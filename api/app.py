@@ -25,6 +25,7 @@ from api.logs import RequestLog, log_adopted
 from api.methods import allow
 from api.metrics import Standing
 from api.problems import present
+from api.recording import Apart
 from api.routes import (
     appeals,
     automation,
@@ -60,12 +61,18 @@ if TYPE_CHECKING:
 
 
 def create_app(
-    settings: Settings | None = None, now: Clock = utc_now, ids: NewId = new_id, tracing: Tracing | None = None
+    settings: Settings | None = None,
+    now: Clock = utc_now,
+    ids: NewId = new_id,
+    tracing: Tracing | None = None,
+    *,
+    apart: bool = False,
 ) -> Litestar:
     """Open the service and build its application; raise PolicyError or AuditError if it cannot be served.
 
     The application owns the service, and `tracing` (that of the settings, if none is given): its shutdown drains the
-    writer, closes the log and sends the last traces.
+    writer, closes the log and sends the last traces. `apart` records decisions in a process of its own, by the system's
+    clock.
     """
     settings = settings or Settings()
     tracing = tracing or _traced(settings)
@@ -116,7 +123,7 @@ def create_app(
         before_request=one_key,
         request_max_body_size=settings.body_limit_bytes,
         before_send=[headers.add, allow],
-        lifespan=[_closing(service, tracing)],
+        lifespan=[_closing(service, tracing, apart=apart)],
         openapi_config=page.config(_version()),
         plugins=[ClosedStructs(), BoundedTuples()],
         state=State(
@@ -151,15 +158,22 @@ def _traced(settings: Settings) -> Tracing | None:
     return Tracing.from_environment()
 
 
-def _closing(service: Service, tracing: Tracing | None) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _closing(
+    service: Service, tracing: Tracing | None, *, apart: bool
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
         service.workflow.periods.warm(service.ledger.now())
         asking = watching.start(service.settings, service.log, service.ledger.now)
         delivery = service.webhooks.start()
+        if apart:
+            recorder = service.workflow.apart = (tracing.apart if tracing else Apart)(service.settings)
+            await recorder.begin()
         try:
             yield
         finally:
+            if service.workflow.apart is not None:
+                await service.workflow.apart.close()
             delivery.close()
             if asking is not None:
                 asking.close()

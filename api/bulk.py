@@ -23,9 +23,10 @@ from api.intake import convert
 from api.logs import log_fault
 from api.ndjson import Line
 from api.problems import Problem, describe
+from api.recording import Recorded
 from api.roles import Principal
 from api.schemas import DecisionAnswer, DecisionRequest
-from api.workflow import Recorded, Workflow
+from api.workflow import Workflow
 
 MOST = 500  #: items of one request
 
@@ -111,7 +112,7 @@ class Bulk:
         if request.dry_run:
             remedy = "leave it out, or send the application to POST /decisions"
             raise InvalidBody(mistakes=[Mistake("dry_run", "a bulk records what it decides", remedy)])
-        return await settled(partial(self._workflow.decide, request, self._caller.actor, item.key))
+        return await settled(partial(self._workflow.ask, request, self._caller.actor, item.key))
 
 
 def _decided(key: str, answer: bytes, *, replayed: bool) -> bytes:

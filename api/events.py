@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
 from api.roles import UNNARROWED, Role, Scope
+from engine.decision import EngineRef, PolicyRef
 
 if TYPE_CHECKING:
     from api.replay import Replayed
@@ -42,9 +43,27 @@ class Origin(msgspec.Struct, frozen=True):
         return {"v": 1, "kind": kind, "id": self.id, "at": instant(self.at), "actor": self.actor}
 
 
+class Verdict(msgspec.Struct, frozen=True, array_like=True):
+    """What a leaf says of a decision: who decided by what, and to what effect."""
+
+    policy: PolicyRef
+    engine: EngineRef
+    outcome: str
+    reasons: tuple[str, ...]  #: codes, the weightiest first
+    rules: tuple[str, ...]  #: that fired
+    as_of: dt.datetime
+
+    @classmethod
+    def of(cls, decision: Decision) -> Self:
+        """Take it from a decision."""
+        reasons = tuple([reason.code for reason in decision.reasons])
+        rules = tuple([step.name for step in decision.trace if step.kind == "rule"])
+        return cls(decision.policy, decision.engine, str(decision.outcome), reasons, rules, decision.as_of)
+
+
 def decision_made(
     origin: Origin,
-    decision: Decision,
+    verdict: Verdict,
     subject: str,
     request: str,
     seal: Mapping[str, str],
@@ -58,12 +77,12 @@ def decision_made(
         **origin.head(DECISION_MADE),
         "subject": subject,
         "request": request,
-        "policy": msgspec.to_builtins(decision.policy),
-        "engine": msgspec.to_builtins(decision.engine),
-        "outcome": str(decision.outcome),
-        "reasons": [reason.code for reason in decision.reasons],
-        "rules": [step.name for step in decision.trace if step.kind == "rule"],
-        "as_of": msgspec.to_builtins(decision.as_of),
+        "policy": msgspec.to_builtins(verdict.policy),
+        "engine": msgspec.to_builtins(verdict.engine),
+        "outcome": verdict.outcome,
+        "reasons": [*verdict.reasons],
+        "rules": [*verdict.rules],
+        "as_of": msgspec.to_builtins(verdict.as_of),
         **({} if refusal is None else {"automation_refused": refusal}),
         "sealed": dict(seal),
     }

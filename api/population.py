@@ -24,10 +24,10 @@ from api.accounts.repeating import Begin, settle
 from api.errors import ApiError
 from api.intake import convert
 from api.lines import FileRefused, Line, Table
+from api.recording import Recorded
 from api.schemas import DecisionRequest
 from api.service import Service
 from api.tally import Tally
-from api.workflow import Recorded
 from engine import FactsError
 from engine.mapping import RowError, RowMapping, load_mapping
 

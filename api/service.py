@@ -206,14 +206,21 @@ class Service(msgspec.Struct, frozen=True):
     def checks(self) -> dict[str, str]:
         """What readiness rests on: `pass` or `fail` for the database, the head of the log and the policies.
 
-        With witnesses also `pass` or `warn` for them, which does not stand in the way of a decision.
+        Also `pass` or `warn` for witnesses and for the process that records, if there are any: neither stands in the
+        way of a decision.
         """
         return {
             "database": _outcome(self._database_answers),
             "log": _outcome(self._log_stands),
             "policies": "pass" if self.policies.names else "fail",
+            **self._recorder(),
             **watching.check(self.settings, self.ledger.now()),
         }
+
+    def _recorder(self) -> dict[str, str]:
+        """Tell how the process that records stands, if there is one: without it decisions are recorded here."""
+        apart = self.workflow.apart
+        return {} if apart is None else {"recorder": "pass" if apart.up else "warn"}
 
     def _database_answers(self) -> bool:
         with self.log.engine.connect() as connection:

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     bulk_lines: int = Field(default=10_000, ge=1)  #: of one bulk that comes as NDJSON
     bulk_limit_bytes: int = Field(default=16_777_216, ge=1_024)  #: and its length
     json_depth: int = Field(default=16, ge=5, le=200)
+    recorder: Literal["process", "thread"] = "process"  #: where `grounds serve` records decisions
     queue_bound: int = Field(default=4_096, ge=1)  #: decisions waiting to be written; beyond it callers get 503
     batch_limit: int = Field(default=1_024, ge=1)  #: of them share one transaction at most
     retry_after_seconds: int = Field(default=1, ge=1)

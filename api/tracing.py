@@ -32,6 +32,8 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer
 from api.errors import TracingRefused
 from api.foresight import Foresight
 from api.logs import route_of
+from api.recording import Apart, Draft, Recorded
+from api.settings import Settings
 from audit import Log, Writer
 from engine import Decision, Engine
 from engine.reload import LiveEngine
@@ -66,6 +68,10 @@ class Tracing:
     def writer(self, log: Log, clock: Callable[[], dt.datetime], bound: int, ahead: Foresight, most: int) -> Writer:
         """Begin a writer that leaves a span for each work a traced caller waits for."""
         return _TracedWriter(self._tracer, log, clock, bound, ahead, most)
+
+    def apart(self, settings: Settings) -> Apart:
+        """Make a process that records, with a span for each draft a traced caller waits for."""
+        return _TracedApart(self._tracer, settings)
 
     def requests(self, app: ASGIApp) -> ASGIApp:
         """Wrap an application: each request leaves a span, which continues the caller's trace if it names one."""
@@ -144,6 +150,20 @@ class _TracedWriter(Writer):
             return super().ask(work, event_id, hint)
         with _spanned(self._tracer, "commit", end_on_exit=False) as span:
             future = super().ask(partial(_begun, span, work), event_id, hint)
+        future.add_done_callback(partial(_ended, span))
+        return future
+
+
+class _TracedApart(Apart):
+    def __init__(self, tracer: Tracer, settings: Settings) -> None:
+        self._tracer = tracer
+        super().__init__(settings)
+
+    def ask(self, draft: Draft) -> asyncio.Future[Recorded]:
+        if not trace.get_current_span().is_recording():
+            return super().ask(draft)
+        with _spanned(self._tracer, "commit", end_on_exit=False) as span:
+            future = super().ask(draft)
         future.add_done_callback(partial(_ended, span))
         return future
 

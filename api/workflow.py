@@ -8,74 +8,24 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-import msgspec
 import sqlalchemy as sa
 
 from api import answers, events, queries, readmodels
 from api.accounts.account import Account
 from api.accounts.facts import Facts
 from api.accounts.keeping import Decided, Lines
-from api.automation.referral import referred
-from api.automation.refusing import refusal
-from api.casework.opening import open_review
 from api.casework.periods import Periods
 from api.errors import KeyReused, Mistake
-from api.events import Origin
-from api.foresight import Hint
+from api.events import Verdict
 from api.ledger import Ledger
 from api.personal import Purpose
 from api.reads import Reading, Reads
+from api.recording import Apart, Draft, Recorded, Recorder
 from api.schemas import DecisionRequest
-from engine import Decision, EngineError, Outcome, PolicySet
+from engine import EngineError, PolicySet
 from engine.reload import LiveEngine
 
-F = TypeVar("F", Future["Recorded"], asyncio.Future["Recorded"])
-
-
-class Recorded(msgspec.Struct, frozen=True):
-    """A decision that is in the log."""
-
-    index: int
-    request: bytes  #: as asked by this caller, to be held against the one that was recorded
-    answer: bytes | None  #: None: an earlier request with the same key recorded it, and the answer lies sealed
-
-    @property
-    def replayed(self) -> bool:
-        """Whether an earlier request with the same key recorded it."""
-        return self.answer is None
-
-
-class _Draft(msgspec.Struct, frozen=True):
-    """A decision on its way into the log."""
-
-    origin: Origin
-    subject: str  #: the caller's reference
-    decision: Decision
-    fingerprint: str
-    request: bytes
-    answer: bytes
-    line: Account | None  #: how it took its subject's line to stand
-    told: Facts  #: which facts that filled in
-    decided: Decided  #: what it means to the line
-    refusal: int | None = None  #: the entry by which the subject refuses automation
-    recommendation: bytes | None = None  #: what the rules came to, then
-
-    @property
-    def hint(self) -> Hint:
-        """What recording it will ask the database."""
-        return Hint(self.fingerprint, self.subject)
-
-    def left_to_a_person(self, refusal: int) -> _Draft:
-        """Give the referral that takes the place of what the rules came to."""
-        decision = referred(self.decision)
-        return msgspec.structs.replace(
-            self,
-            decision=decision,
-            answer=answers.answer_bytes(self.origin.id, self.subject, decision),
-            decided=Decided.of(decision, self.decided.owner, {}),
-            refusal=refusal,
-            recommendation=self.answer,
-        )
+F = TypeVar("F", Future[Recorded], asyncio.Future[Recorded])
 
 
 class Workflow:
@@ -89,9 +39,11 @@ class Workflow:
         lines: Lines | None = None,
         made: Callable[[str, str], None] = lambda _outcome, _executor: None,
     ) -> None:
-        """`made` is told outcome and executor of every decision, as the last thing before it is committed."""
+        """`made` is told outcome and executor of every decision that was recorded, when it is answered."""
         self._engine, self._ledger, self.periods, self._made = engine, ledger, periods, made
         self.lines = Lines(ledger) if lines is None else lines
+        self._recorder = Recorder(ledger, periods, self.lines)
+        self.apart: Apart | None = None  #: the process that records, if there is one
         self._reads = Reads(ledger)
 
     def preview(self, request: DecisionRequest) -> bytes:
@@ -109,7 +61,7 @@ class Workflow:
         made = self._decided(request, actor, key, line)
         if isinstance(made, Recorded):
             return _settled(made, Future())
-        return self._ledger.writer.submit(lambda connection: self._record(connection, made), made.origin.id, made.hint)
+        return self._ledger.writer.submit(self._recording(made), made.origin.id, made.hint)
 
     def ask(
         self, request: DecisionRequest, actor: str, key: str, line: Account | None = None
@@ -118,9 +70,14 @@ class Workflow:
         made = self._decided(request, actor, key, line)
         if isinstance(made, Recorded):
             return _settled(made, asyncio.get_running_loop().create_future())
-        return self._ledger.writer.ask(lambda connection: self._record(connection, made), made.origin.id, made.hint)
+        if self.apart is not None and self.apart.up:
+            return self.apart.ask(made)
+        return self._ledger.writer.ask(self._recording(made), made.origin.id, made.hint)
 
-    def _decided(self, request: DecisionRequest, actor: str, key: str, line: Account | None) -> _Draft | Recorded:
+    def _recording(self, draft: Draft) -> Callable[[sa.Connection], Recorded]:
+        return lambda connection: self._recorder.record(connection, draft)
+
+    def _decided(self, request: DecisionRequest, actor: str, key: str, line: Account | None) -> Draft | Recorded:
         fingerprint = self._ledger.fingerprints.of(actor, key)
         asked = answers.request_bytes(request)
         origin = self._ledger.origin(actor)
@@ -135,35 +92,12 @@ class Workflow:
             return Recorded(index, asked, None)
         answer = answers.answer_bytes(origin.id, request.subject, decision)
         decided = Decided.of(decision, actor, request.facts)
-        return _Draft(origin, request.subject, decision, fingerprint, asked, answer, line, told, decided)
+        return Draft(origin, request.subject, Verdict.of(decision), fingerprint, asked, answer, line, told, decided)
 
     def _told(self, request: DecisionRequest, at: dt.datetime, line: Account | None) -> Facts:
         if line is None:
             return {}
         return self.lines.lacking(line, request.facts, self._engine.policies[request.policy], at)
-
-    def _record(self, connection: sa.Connection, draft: _Draft) -> Recorded:
-        foresight = self._ledger.foresight
-        if (index := foresight.request(connection, draft.fingerprint)) is not None:
-            return Recorded(index, draft.request, None)
-        vault, origin = self._ledger.log.vault, draft.origin
-        subject, new = vault.enter(connection, draft.subject, origin.at)
-        if not new and (refused := refusal(connection, subject)) is not None:
-            draft = draft.left_to_a_person(refused)
-        # Nothing can stand about whom nobody asked about before.
-        line = None if new and draft.line is None else self.lines.met(connection, subject, draft.decided, draft.line)
-        text = answers.seal_text(draft.request, draft.answer, draft.told, draft.recommendation)
-        sealed = vault.seal(connection, subject, origin.id, events.DECISION_MADE, text)
-        entry = events.decision_made(
-            origin, draft.decision, subject, draft.fingerprint, sealed.commitment, draft.refusal
-        )
-        index = self._ledger.record(connection, entry, sealed)
-        foresight.recorded(draft.fingerprint, index)
-        if draft.decision.outcome is Outcome.REFER:
-            open_review(connection, self._ledger, self.periods, entry)
-        self.lines.made(connection, origin, subject, draft.decided, line)
-        self._made(str(draft.decision.outcome), draft.decision.engine.name)
-        return Recorded(index, draft.request, draft.answer)
 
     def recorded(self, fingerprint: str) -> int | None:
         """Find the leaf a request led to."""
@@ -176,7 +110,9 @@ class Workflow:
         A repetition opens what is sealed and waits for the entry of that read; the first answer waits for nothing.
         """
         if recorded.answer is not None:
-            return self._finished(recorded.answer, recorded.index)
+            if recorded.verdict is not None:
+                self._made(recorded.verdict.outcome, recorded.verdict.engine.name)
+            return self._finished(recorded.answer, recorded.index, recorded.size)
         sealed = self._open(recorded.index, Reading(actor, Purpose.REPEAT))
         if bytes(sealed.request) != recorded.request:
             remedy = "use a new key for a new application; repeat the first body to get its answer again"
@@ -190,8 +126,8 @@ class Workflow:
     def _open(self, index: int, reading: Reading) -> answers.Sealed:
         return answers.read(self._reads.open(index, reading))
 
-    def _finished(self, answer: bytes, index: int) -> bytes:
-        return answers.finished(answer, index, self._ledger.log.covering_size(index))
+    def _finished(self, answer: bytes, index: int, size: int | None = None) -> bytes:
+        return answers.finished(answer, index, self._ledger.log.covering_size(index) if size is None else size)
 
     def publish(self, policies: PolicySet, actor: str) -> int:
         """Record every policy that is not in the log yet, with its bundle; give how many were new."""

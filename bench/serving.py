@@ -16,9 +16,10 @@ from litestar.params import JSONBody
 from api import answers
 from api.accounts.account import Account
 from api.commands import serve
+from api.recording import Recorded
 from api.schemas import DecisionRequest
 from api.settings import Settings
-from api.workflow import Recorded, Workflow
+from api.workflow import Workflow
 
 
 def grouped(settings: Settings) -> None:

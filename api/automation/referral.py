@@ -5,8 +5,7 @@ What they came to is sealed beside the answer, as a recommendation for the perso
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
+from api.events import Verdict
 from engine import Decision, Outcome
 from engine.decision import GivenReason
 from engine.vocabulary import Text
@@ -22,11 +21,10 @@ _NOTE = (
 )
 
 
-def referred(decision: Decision) -> Decision:
+def referred(of: Decision | Verdict) -> Decision:
     """Give the referral that takes the place of a decision: same policy, engine and moment, and none of its grounds."""
     reason = GivenReason(AUTOMATION_REFUSED, (), Outcome.REFER, _STATEMENT, None, _NOTE, {}, ())
-    return replace(
-        decision,
+    return Decision(
         outcome=Outcome.REFER,
         offer=None,
         reasons=(reason,),
@@ -36,6 +34,9 @@ def referred(decision: Decision) -> Decision:
         asks=(),
         binding={},
         faults={},
+        policy=of.policy,
+        engine=of.engine,
+        as_of=of.as_of,
         statement=_STATEMENT,
     )
 

@@ -12,7 +12,7 @@ from api.casework.deciding import Weighed
 from api.casework.desk import Also
 from api.casework.queries import FoundCase
 from api.casework.states import Case
-from api.events import Entry, Origin
+from api.events import Entry, Origin, Verdict
 from api.ledger import Ledger
 from api.schemas import ReviewRef
 from engine import Decision
@@ -66,7 +66,7 @@ class Rulings:
         text = answers.seal_text(answers.request_bytes(request), answers.reviewed_bytes(answer, ruling.review))
         sealed = self._ledger.log.vault.seal(connection, found.subject, origin.id, events.DECISION_MADE, text)
         fingerprint = self._ledger.fingerprints.of("service", f"decision\n{origin.id}")
-        made = events.decision_made(origin, ruling.decision, found.subject, fingerprint, sealed.commitment)
+        made = events.decision_made(origin, Verdict.of(ruling.decision), found.subject, fingerprint, sealed.commitment)
         self._ledger.record(connection, _by_a_person(made, found.owner, ruling.review), sealed)
 
 

@@ -41,7 +41,7 @@ def run(chosen: Settings) -> None:
 
     configure()
     with _listening(chosen) as listener:
-        app = create_app(chosen)
+        app = create_app(chosen, apart=chosen.recorder == "process")
         config = _config(app, chosen)
         signal.signal(signal.SIGHUP, lambda *_: app.state.reloading.in_background("service"))
         # uvicorn raises the signal again once it has shut down; by then all is done, so it may come to nothing.

@@ -49,10 +49,14 @@ class Standing(Collector):
             )
 
     def _writer(self) -> Iterator[Metric]:
-        writer = self._service.ledger.writer
-        yield GaugeMetricFamily("grounds_writer_waiting", "Works that wait for the writer", writer.waiting)
-        yield CounterMetricFamily("grounds_writer_batches", "Transactions of the writer", writer.batches)
-        yield CounterMetricFamily("grounds_writer_works", "Works in them; by batches: the size of one", writer.works)
+        writer, apart = self._service.ledger.writer, self._service.workflow.apart
+        waiting, batches, works = writer.waiting, writer.batches, writer.works
+        if apart is not None:
+            waiting, batches, works = waiting + apart.waiting, batches + apart.batches, works + apart.works
+            yield GaugeMetricFamily("grounds_recorder_up", "Whether the process that records takes decisions", apart.up)
+        yield GaugeMetricFamily("grounds_writer_waiting", "Works that wait to be recorded", waiting)
+        yield CounterMetricFamily("grounds_writer_batches", "Transactions of the log", batches)
+        yield CounterMetricFamily("grounds_writer_works", "Works in them; by batches: the size of one", works)
 
     def _engine(self) -> Iterator[Metric]:
         faults = self._service.engine.faults

@@ -25,11 +25,11 @@ from api.personal import Purpose
 from api.reads import Reading, Reads
 from api.rebuild import rebuild
 from api.reconcile import differing
+from api.recording import Recorded
 from api.roles import Principal, Role
 from api.schemas import DecisionRequest
 from api.service import Service
 from api.settings import Settings
-from api.workflow import Recorded
 from engine import Engine, Outcome, load_policies
 from tests.api.conftest import GOOD, START, TINY, NewKey, application, as_role, ask, service_of
 

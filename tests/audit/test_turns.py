@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from audit.sqlite import connections, writing
+from audit.sqlite import writing
+from audit.sqlite.driver import SqliteDriver
 from audit.sqlite.turns import SUFFIX, Turn
 
 HOLD = """
@@ -69,7 +70,7 @@ def test_a_turn_lasts_from_before_the_transaction_until_after_the_commit(
 
     with engine.connect() as connection:
         driver = connection.connection.driver_connection
-        assert isinstance(driver, connections.SqliteDriver)
+        assert isinstance(driver, SqliteDriver)
         driver.set_trace_callback(look)
         with connection.begin():
             connection.execute(sa.text("CREATE TABLE t (a)"))

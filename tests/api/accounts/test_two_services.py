@@ -16,10 +16,10 @@ from pydantic import SecretStr
 
 from api.accounts.errors import LineRefuses
 from api.accounts.repeating import settle
+from api.recording import Recorded
 from api.schemas import DecisionRequest
 from api.service import Service
 from api.settings import Settings
-from api.workflow import Recorded
 from tests.api.accounts.conftest import POLICIES
 
 LIMIT = 100_000

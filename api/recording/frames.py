@@ -1,0 +1,77 @@
+"""What goes between the service and the process that records: frames of MessagePack, and errors.
+
+Both ends are this program over a pair of sockets nobody else has. A frame is its length in four bytes, little endian,
+and that many bytes.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from api.events import Verdict
+from api.recording.draft import Draft
+from audit import AuditError
+
+LENGTH: Final = 4
+
+
+class Asked(msgspec.Struct, frozen=True, array_like=True):
+    """A draft to record, and the number its answer will have."""
+
+    number: int
+    draft: Draft
+
+
+class Answered(msgspec.Struct, frozen=True, array_like=True):
+    """What came of a draft."""
+
+    number: int
+    index: int = -1
+    size: int = 0  #: of the checkpoint that covers it
+    replayed: bool = False  #: an earlier request recorded it
+    instead: tuple[bytes, Verdict] | None = None  #: answer and verdict that took the place of the draft's
+    error: bytes = b""  #: why it was not recorded; empty if it was
+
+
+class Frames:
+    """Takes bytes as they come and gives the frames that are whole."""
+
+    def __init__(self) -> None:
+        self._came = bytearray()
+
+    def feed(self, data: bytes | memoryview) -> Iterator[bytes]:
+        """Give the frames that these bytes complete."""
+        came, start = self._came, 0
+        came += data
+        while len(came) - start >= LENGTH:
+            end = start + LENGTH + int.from_bytes(came[start : start + LENGTH], "little")
+            if end > len(came):
+                break
+            yield bytes(came[start + LENGTH : end])
+            start = end
+        del came[:start]
+
+
+def framed(body: bytes) -> bytes:
+    """Write a frame."""
+    return len(body).to_bytes(LENGTH, "little") + body
+
+
+def packed(error: BaseException) -> bytes:
+    """Write an error with all it says; of one that cannot be written, its kind."""
+    try:
+        return pickle.dumps((type(error), error.args, error.__dict__))
+    except Exception:  # noqa: BLE001  # whatever stands in its way
+        return pickle.dumps((AuditError, (f"recording failed: {type(error).__qualname__}",), {}))
+
+
+def unpacked(text: bytes) -> BaseException:
+    """Read what `packed` wrote."""
+    kind, arguments, attributes = pickle.loads(text)  # noqa: S301  # our own process wrote it
+    error: BaseException = kind.__new__(kind, *arguments)
+    error.__dict__.update(attributes)
+    return error
