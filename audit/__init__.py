@@ -6,6 +6,7 @@ works to its `Writer`; `audit.verify` and `audit.export` are doors of their own.
 
 from __future__ import annotations
 
+from audit.committing import Committer
 from audit.errors import (
     AuditError,
     CheckpointMissing,
@@ -15,6 +16,7 @@ from audit.errors import (
     QueueFull,
     WriterClosed,
 )
+from audit.job import Job
 from audit.keys import Keys
 from audit.log import Log
 from audit.writer import Writer
@@ -23,8 +25,10 @@ __all__ = [
     "AuditError",
     "CheckpointMissing",
     "CommitUnknown",
+    "Committer",
     "EntryConflict",
     "Erased",
+    "Job",
     "Keys",
     "Log",
     "QueueFull",

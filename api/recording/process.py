@@ -23,8 +23,7 @@ from api.recording.draft import Recorded
 from api.recording.frames import Answered, Asked, Frames, framed, packed
 from api.recording.recorder import Recorder
 from api.settings import Settings
-from audit.committing import Committer
-from audit.job import Job
+from audit import Committer, Job
 
 _AT_ONCE = 1 << 20  #: bytes read in one go
 _read = msgspec.msgpack.Decoder(list[Asked]).decode
