@@ -1,6 +1,6 @@
 """The decision document: everything a decision says, as frozen values. Built by `explain`, served as canonical JSON.
 
-The parts of a decision are outside garbage collection: frozen and made of values, they cannot form a cycle.
+A decision and its parts are outside garbage collection: frozen and made of values, they cannot form a cycle.
 Amounts are integer fen and basis points, `as_of` an aware UTC instant; values of facts stand in base units (kinds.py).
 """
 
@@ -18,7 +18,7 @@ from engine.vocabulary import Text
 Shown = int | bool | str  #: a fact's value in base units; dates as YYYY-MM-DD
 
 
-class PolicyRef(msgspec.Struct, frozen=True):
+class PolicyRef(msgspec.Struct, frozen=True, gc=False):
     """Which policy decided."""
 
     name: str
@@ -26,7 +26,7 @@ class PolicyRef(msgspec.Struct, frozen=True):
     digest: str
 
 
-class EngineRef(msgspec.Struct, frozen=True):
+class EngineRef(msgspec.Struct, frozen=True, gc=False):
     """Which executor decided: `reference` after a fault of the one asked for, `person` where somebody did instead."""
 
     name: Literal["durable-rules", "index", "reference", "person"]
@@ -80,14 +80,14 @@ class GivenReason(msgspec.Struct, frozen=True, gc=False):
     tests: tuple[Comparison, ...]  #: the tests that held
 
 
-class OpenRule(msgspec.Struct, frozen=True):
+class OpenRule(msgspec.Struct, frozen=True, gc=False):
     """A rule that could not be decided, and the facts it lacks."""
 
     rule: str
     lacks: tuple[str, ...]
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """The answer to one application, with its grounds."""
 
     outcome: Outcome

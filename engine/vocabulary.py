@@ -21,7 +21,7 @@ class Language(StrEnum):
     EN = "en"
 
 
-class Text(msgspec.Struct, frozen=True):
+class Text(msgspec.Struct, frozen=True, gc=False):
     """A sentence in Chinese and English."""
 
     zh: str

@@ -9,16 +9,19 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from engine.decision import Decision, EngineRef, GivenReason, Offer, OpenRule, PolicyRef
-from engine.evaluation import Evaluation, day_of
+from engine.evaluation import Evaluation
 from engine.explaining import wording
-from engine.explaining.reasoning import Reasoner
-from engine.explaining.resolve import MISSING, Resolution, Standing, resolve, standing_of
+from engine.explaining.grounds import Deciding, Grounds, asks
+from engine.explaining.resolve import MISSING, Resolution, resolve
+from engine.explaining.straight import Build
 from engine.explaining.trace import Tracer
-from engine.policy import WIRE_AMOUNT, Outcome, Policy
+from engine.policy import WIRE_AMOUNT, Policy
 from engine.vocabulary import Text
 
 _NOTHING: Mapping[str, str] = {}
 REMEMBERED = 4_096  #: rules that fired together
+#: What rules that fired together come to, and what builds their steps.
+_Met = tuple[Grounds, Sequence[Build]]
 
 
 class Explainer:
@@ -27,23 +30,56 @@ class Explainer:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._tracer = Tracer(policy)
-        self._reasoner = Reasoner(policy)
         self._ref = PolicyRef(policy.name, policy.version, policy.digest)
-        self._asking = any(rule.ask for rule in policy.rules)
-        self._standing: dict[tuple[str, ...], Standing] = {}
+        self._deciding = Deciding(policy)
+        self._met: dict[tuple[str, ...], _Met] = {}
 
     def decision(
         self, evaluation: Evaluation, engine: EngineRef, as_of: dt.datetime, dispute: str | None = None
     ) -> Decision:
         """Resolve and explain one evaluation; a dispute about it makes the decision a referral."""
-        today, fired = day_of(as_of), evaluation.fired
-        resolution = resolve(self.policy, evaluation, dispute, self._standing.get(fired) or self._stand(fired))
-        steps = self._tracer.fired(evaluation, today)
+        if as_of.tzinfo is not dt.UTC:
+            as_of = as_of.astimezone(dt.UTC)
+        fired = evaluation.fired
+        grounds, builds = met = self._met.get(fired) or self._meet(fired)
+        if evaluation.open or dispute is not None or grounds.undecided:
+            return self._weighed(evaluation, met, engine, as_of, dispute)
+        offer, binding, argument = None, _NOTHING, grounds.argument
+        if grounds.offers:
+            offer, binding = grounds.offer(evaluation.amounts)
+            if offer is None:
+                return self._weighed(evaluation, met, engine, as_of, dispute)
+            if binding:
+                argument = grounds.argued(tuple(binding.values()))
+        steps, trace = self._tracer.traced(evaluation, builds, as_of.date())
+        return Decision(
+            grounds.outcome,
+            offer,
+            argument.reasons(fired, steps),
+            trace,
+            (),
+            (),
+            grounds.asks,
+            binding,
+            _NOTHING,
+            self._ref,
+            engine,
+            as_of,
+            argument.statement.text if offer is None else argument.statement.offering(offer),
+        )
+
+    def _weighed(
+        self, evaluation: Evaluation, met: _Met, engine: EngineRef, as_of: dt.datetime, dispute: str | None
+    ) -> Decision:
+        """The decision when more is to be weighed than what fired."""
+        (grounds, builds), fired = met, evaluation.fired
+        resolution = resolve(self.policy, evaluation, dispute, grounds.standing)
+        steps, trace = self._tracer.traced(evaluation, builds, as_of.date())
         amounts, outcome = resolution.amounts, resolution.outcome
         offer = Offer(amounts.get("limit"), amounts.get("apr"), amounts.get("term")) if amounts else None
         if resolution.cause is None:
-            argument = self._reasoner.argument(fired, resolution)
-            reasons, statement = argument.reasons(steps), argument.statement
+            argument = grounds.argued(tuple(resolution.binding.values()))
+            reasons, statement = argument.reasons(fired, steps), argument.statement
         else:
             reasons = (self._own(resolution),)
             statement = wording.statement(outcome, reasons)
@@ -51,23 +87,24 @@ class Explainer:
             outcome,
             offer,
             reasons,
-            (*self._tracer.derived(evaluation, today), *steps),
+            trace,
             _open(resolution) if resolution.undetermined else (),
             resolution.missing,
-            self._asks(outcome, fired) if self._asking else (),
+            grounds.asks if outcome is grounds.outcome else asks(self.policy, fired, outcome),
             {WIRE_AMOUNT[name]: rule for name, rule in resolution.binding.items()} if resolution.binding else _NOTHING,
             resolution.faults,
             self._ref,
             engine,
-            as_of if as_of.tzinfo is dt.UTC else as_of.astimezone(dt.UTC),
+            as_of,
             statement.text if offer is None else statement.offering(offer),
         )
 
-    def _stand(self, fired: tuple[str, ...]) -> Standing:
-        standing = standing_of(self.policy, fired)
-        if len(self._standing) < REMEMBERED:
-            self._standing[fired] = standing
-        return standing
+    def _meet(self, fired: tuple[str, ...]) -> _Met:
+        """Find what is the same for all of whom these rules fired, and remember it while there is room."""
+        met = self._deciding.grounds(fired), self._tracer.straight(fired)
+        if len(self._met) < REMEMBERED:
+            self._met[fired] = met
+        return met
 
     def _own(self, resolution: Resolution) -> GivenReason:
         cause = resolution.cause or ""
@@ -77,10 +114,6 @@ class Explainer:
 
     def _labels(self, resolution: Resolution) -> list[Text]:
         return [self.policy.vocabulary.label(name) for name in resolution.missing]
-
-    def _asks(self, outcome: Outcome, fired: Sequence[str]) -> tuple[str, ...]:
-        rules = [self.policy.rule[name] for name in fired]
-        return tuple(dict.fromkeys([rule.ask for rule in rules if rule.ask and rule.then is outcome]))
 
 
 def _open(resolution: Resolution) -> tuple[OpenRule, ...]:

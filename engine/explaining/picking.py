@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from engine.decision import Shown
@@ -15,6 +15,8 @@ from engine.running.storing import fixed
 
 Pick = Callable[[Mapping[str, Any]], dict[str, Shown]]
 Wire = Callable[[Mapping[AmountKey, int | None]], Mapping[str, int]]
+#: The amounts of a rule on the wire, when they are the same for everybody; else how each is called in the evaluation.
+Amounts = Mapping[str, int] | tuple[tuple[str, AmountKey], ...]
 _NOTHING: Mapping[str, int] = {}
 
 
@@ -57,19 +59,18 @@ def _pair(one: str, other: str) -> Pick:
     return pick
 
 
-def fixed_amounts(formulas: Mapping[AmountName, Expression], policy: Policy) -> dict[str, int] | None:
-    """The amounts under their names on the wire, when they are the same for everybody; None when one is not."""
+def amounts_of(role: Literal["cap", "offer"], formulas: Mapping[AmountName, Expression], policy: Policy) -> Amounts:
+    """The amounts of a rule under their names on the wire: themselves when they are the same for everybody."""
     amounts = {name: fixed(formula, AMOUNTS[name], policy.rounding) for name, formula in formulas.items()}
     known = {WIRE_AMOUNT[name]: amount for name, amount in amounts.items() if amount is not None}
-    return known if len(known) == len(amounts) else None
+    return known if len(known) == len(amounts) else tuple([(WIRE_AMOUNT[name], (role, name)) for name in amounts])
 
 
-def wire(role: Literal["cap", "offer"], amounts: Iterable[AmountName]) -> Wire:
+def wire(amounts: Amounts) -> Wire:
     """A function that gives the amounts that are known, under their names on the wire."""
-    names: list[tuple[AmountKey, str]] = [((role, name), WIRE_AMOUNT[name]) for name in amounts]
-    if not names:
-        return lambda amounts: _NOTHING
-    if len(names) == 1:
-        ((only, wire),) = names
-        return lambda amounts: _NOTHING if (amount := amounts[only]) is None else {wire: amount}
-    return lambda amounts: {wire: amount for key, wire in names if (amount := amounts[key]) is not None}
+    if isinstance(amounts, Mapping):
+        return lambda known: amounts
+    if len(amounts) == 1:
+        ((only, key),) = amounts
+        return lambda known: _NOTHING if (amount := known[key]) is None else {only: amount}
+    return lambda known: {name: amount for name, key in amounts if (amount := known[key]) is not None}

@@ -3,7 +3,8 @@
 Reasons are ranked by what decided: first the rules that came to the outcome, then caps that bound the offer, then,
 when the outcome is adverse, the other adverse rules that fired; within each in the order of the policy, which is its
 author's order of weight. At most four are given (Reg B, comment 9(b)(2)-1). Reasons with `disclose: general` are told
-in general words. The same rules give the same reasons, so all but what they saw is made once and remembered.
+in general words. The same rules give the same reasons, so all but what they saw is made once and remembered: what a
+code says by its rules, and the whole statement by its codes, since few of them come with how many others ever fired.
 """
 
 from __future__ import annotations
@@ -12,46 +13,47 @@ from collections.abc import Collection, Sequence
 
 from engine.decision import Comparison, GivenReason, Step
 from engine.explaining import wording
-from engine.explaining.resolve import Resolution
 from engine.policy import Outcome, Policy, Rule
 from engine.vocabulary import Reason, Text
 
 MAX_REASONS = 4
-REMEMBERED = 4_096  #: rules that fired together, with those whose caps bound
+REMEMBERED = 4_096  #: rules that share a code, and codes told together
 
 
 class _Told:
     """One reason, all but what its rules saw."""
 
-    def __init__(self, code: str, rules: Sequence[Rule], reason: Reason, fired: Sequence[str]) -> None:
+    def __init__(self, code: str, rules: Sequence[Rule], reason: Reason) -> None:
         self.code = code
         self.rules = tuple([rule.name for rule in rules])
         self.outcome = rules[0].then
         self.statement, self.remedy = _words(reason)
         self.note = reason.note
-        self.steps = [fired.index(name) for name in self.rules]  # which of the rules that fired are its own
-
-    def given(self, steps: Sequence[Step]) -> GivenReason:
-        """The reason with what its rules saw."""
-        first = steps[self.steps[0]]
-        facts, tests = first.facts, held(first.tests)
-        if len(self.steps) > 1:
-            mine = [steps[number] for number in self.steps]
-            facts = {name: value for step in mine for name, value in step.facts.items()}
-            tests = tuple([test for step in mine for test in held(step.tests)])
-        return GivenReason(self.code, self.rules, self.outcome, self.statement, self.remedy, self.note, facts, tests)
 
 
 class Argument:
     """What is told when some rules come to an outcome."""
 
-    def __init__(self, outcome: Outcome, told: Sequence[_Told]) -> None:
-        self.told = told
-        self.statement = wording.statement(outcome, told)
+    def __init__(self, told: Sequence[_Told], statement: wording.Statement) -> None:
+        self.statement = statement
+        self._told = told
 
-    def reasons(self, steps: Sequence[Step]) -> tuple[GivenReason, ...]:
-        """The reasons, with what the rules saw."""
-        return tuple([one.given(steps) for one in self.told])
+    def reasons(self, fired: tuple[str, ...], steps: Sequence[Step]) -> tuple[GivenReason, ...]:
+        """The reasons, with what the rules saw: `steps` are those of all rules that fired."""
+        given = []
+        for told in self._told:
+            step = steps[fired.index(told.rules[0])]
+            facts, tests = step.facts, held(step.tests)
+            if len(told.rules) > 1:
+                facts = dict(facts)
+                for rule in told.rules[1:]:
+                    step = steps[fired.index(rule)]
+                    facts.update(step.facts)
+                    tests += held(step.tests)
+            given.append(
+                GivenReason(told.code, told.rules, told.outcome, told.statement, told.remedy, told.note, facts, tests)
+            )
+        return tuple(given)
 
 
 class Reasoner:
@@ -59,20 +61,11 @@ class Reasoner:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._known: dict[tuple[object, ...], Argument] = {}
+        self._told: dict[tuple[str, ...], _Told] = {}  # by its rules
+        self._statements: dict[tuple[str, ...], wording.Statement] = {}  # by the outcome and the codes
 
-    def argument(self, fired: tuple[str, ...], resolution: Resolution) -> Argument:
-        """Why rules that fired came to a resolution that they alone decided, so that no key need hold its outcome."""
-        bound = resolution.binding
-        key: tuple[object, ...] = (fired, *bound.values()) if bound else fired
-        argument = self._known.get(key)
-        if argument is None:
-            argument = self._argued(fired, resolution.outcome, bound.values())
-            if len(self._known) < REMEMBERED:
-                self._known[key] = argument
-        return argument
-
-    def _argued(self, fired: Sequence[str], outcome: Outcome, bound: Collection[str]) -> Argument:
+    def argument(self, fired: tuple[str, ...], outcome: Outcome, bound: Collection[str]) -> Argument:
+        """Why rules that fired, some of whose caps bound, came to an outcome that they alone decided."""
         rules = [self._policy.rule[name] for name in fired]
         grouped: dict[str, list[Rule]] = {}
         for rule in _ranked(rules, outcome, bound):
@@ -80,8 +73,26 @@ class Reasoner:
                 grouped[rule.because].append(rule)
             elif rule.because and len(grouped) < MAX_REASONS:
                 grouped[rule.because] = [rule]
-        reasons = self._policy.reasons
-        return Argument(outcome, [_Told(code, mine, reasons[code], fired) for code, mine in grouped.items()])
+        told = [self._tell(code, mine) for code, mine in grouped.items()]
+        return Argument(told, self._state(outcome, told))
+
+    def _tell(self, code: str, rules: Sequence[Rule]) -> _Told:
+        key = tuple([rule.name for rule in rules])
+        told = self._told.get(key)
+        if told is None:
+            told = _Told(code, rules, self._policy.reasons[code])
+            if len(self._told) < REMEMBERED:
+                self._told[key] = told
+        return told
+
+    def _state(self, outcome: Outcome, told: Sequence[_Told]) -> wording.Statement:
+        key = (outcome, *[one.code for one in told])
+        statement = self._statements.get(key)
+        if statement is None:
+            statement = wording.statement(outcome, told)
+            if len(self._statements) < REMEMBERED:
+                self._statements[key] = statement
+        return statement
 
 
 def _words(reason: Reason) -> tuple[Text, Text | None]:

@@ -26,14 +26,14 @@ _NO_FAULTS: Mapping[str, str] = {}
 Amount = tuple[str, AmountKey, AmountName]
 
 
-class Undetermined(msgspec.Struct, frozen=True):
+class Undetermined(msgspec.Struct, frozen=True, gc=False):
     """A rule that could not be decided, and the given facts it lacks."""
 
     rule: str
     lacks: tuple[str, ...]
 
 
-class Resolution(msgspec.Struct, frozen=True):
+class Resolution(msgspec.Struct, frozen=True, gc=False):
     """What a policy comes to."""
 
     outcome: Outcome
@@ -47,7 +47,7 @@ class Resolution(msgspec.Struct, frozen=True):
     faults: Mapping[str, str]  #: rules that could not be computed, and why
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """What rules that fired together come to, before amounts are compared and open rules weighed."""
 
     resolution: Resolution  #: when there is nothing to weigh or to compare

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from engine.codes import code_against
 from engine.decision import Comparison, Shown
-from engine.expression import FLIPPED, Among, Compare, Constant, Expression, Junction, Name, Not, show
+from engine.expression import FLIPPED, Among, Compare, CompareOp, Constant, Expression, Junction, Name, Not, show
 from engine.kinds import Kind
 from engine.running.branches import turned
 from engine.running.columns import subject
@@ -17,14 +18,46 @@ Shower = Callable[[Mapping[str, object], dt.date], Comparison]
 _ANY_DAY = dt.date(2000, 1, 1)  #: tests on one fact do not look at today
 
 
+class Measured(NamedTuple):
+    """A test of a number against a literal, both in base units."""
+
+    text: str
+    name: str
+    op: CompareOp
+    threshold: int
+
+
+class Paired(NamedTuple):
+    """A test of one fact against another of the same kind; it shows no value."""
+
+    text: str
+    left: str
+    op: CompareOp
+    right: str
+
+
+class Spoken(NamedTuple):
+    """A test on a word or a flag: it says one of a few things, said beforehand; under None, when it is missing."""
+
+    name: str
+    said: Mapping[object, Comparison]
+
+
+class Tested(NamedTuple):
+    """A single test: how it is shown whatever is missing, and what it is when it is one of the simple kinds."""
+
+    show: Shower
+    simple: Measured | Paired | Spoken | None = None
+
+
 def shown(value: object) -> Shown:
     """A value as JSON carries it."""
     return value.isoformat() if isinstance(value, dt.date) else value  # type: ignore[return-value]  # int, bool or str
 
 
-def showers(condition: Expression, kinds: Mapping[str, Kind]) -> tuple[Shower, ...]:
-    """One shower for each single test of a condition, in order."""
-    return tuple([_shower(test, kinds) for test in _tests(condition)])
+def tests_of(condition: Expression, kinds: Mapping[str, Kind]) -> tuple[Tested, ...]:
+    """The single tests of a condition, in order."""
+    return tuple([_test(test, kinds) for test in _tests(condition)])
 
 
 def _tests(condition: Expression, negated: bool = False) -> list[Expression]:
@@ -40,15 +73,22 @@ def _tests(condition: Expression, negated: bool = False) -> list[Expression]:
             return [turned(condition) if negated else condition]
 
 
-def _shower(test: Expression, kinds: Mapping[str, Kind]) -> Shower:
+def _test(test: Expression, kinds: Mapping[str, Kind]) -> Tested:
     name, threshold = _threshold(test)
     if isinstance(test, Compare) and name is not None and isinstance(threshold, int) and test.left.kind.numeric:
         op = test.op if isinstance(test.left, Name) else FLIPPED[test.op]
-        return _numeric(show(test), name, COMPARE[op], threshold)
+        measured = Measured(show(test), name, op, threshold)
+        return Tested(_measuring(measured), measured)
     plain = _plain(test, name, threshold)
+    if isinstance(test, Compare) and isinstance(test.left, Name) and isinstance(test.right, Name):
+        left, right = test.left, test.right
+        return Tested(plain, Paired(show(test), left.name, test.op, right.name) if left.kind == right.kind else None)
     about = subject(test)
     words = _words(kinds[about]) if about is not None else ()
-    return _looked_up(about, words, plain) if about is not None and words else plain
+    if about is None or not words:
+        return Tested(plain)
+    spoken = Spoken(about, {word: plain({about: word}, _ANY_DAY) for word in (None, *words)})
+    return Tested(lambda values, today: spoken.said[values.get(about)], spoken)
 
 
 def _plain(test: Expression, name: str | None, threshold: Shown | None) -> Shower:
@@ -66,14 +106,9 @@ def _words(kind: Kind) -> tuple[object, ...]:
     return (False, True) if kind.name == "bool" else kind.values
 
 
-def _looked_up(name: str, words: tuple[object, ...], plain: Shower) -> Shower:
-    """A test on a word or a flag says one of a few things, said beforehand."""
-    said = {word: plain({name: word}, _ANY_DAY) for word in (None, *words)}
-    return lambda values, today: said[values.get(name)]
-
-
-def _numeric(text: str, name: str, holds: Callable[[int, int], bool], threshold: int) -> Shower:
-    """Show a number against a literal, both in base units."""
+def _measuring(measured: Measured) -> Shower:
+    text, name, op, threshold = measured
+    holds = COMPARE[op]
 
     def compare(values: Mapping[str, object], _: dt.date) -> Comparison:
         try:

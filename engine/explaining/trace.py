@@ -1,26 +1,27 @@
 """Evaluation -> trace: every step in order with the facts it read and what it set or proposed.
 
 What can be printed beforehand is printed once per policy, and a step that reads only words and flags is made once
-for each combination of them.
+for each combination of them. There are two ways to a step: a function put together for what is all there
+(straight.py), and the parts here, which can do without what is missing.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from operator import itemgetter
 from typing import Any, Literal
 
 from engine.decision import Comparison, Step
 from engine.evaluation import Evaluation
-from engine.explaining.picking import fixed_amounts, picker, wire
-from engine.explaining.showing import Shower, showers, shown
+from engine.explaining.picking import amounts_of, picker, wire
+from engine.explaining.showing import Tested, shown, tests_of
+from engine.explaining.straight import Build, BuildAll, NodePlan, Recalled, RulePlan, build_nodes, build_rule
 from engine.expression import show
 from engine.policy import Aggregate, Derived, Policy, Rule
 
 Values = Mapping[str, Any]
-#: Builds a step from the values, the evaluation's rows (for a derived fact) or amounts (for a rule), and the day.
-Build = Callable[[Values, Mapping[str, Any], dt.date], Step]
 REMEMBERED = 4_096  #: steps per fact or rule
 
 
@@ -29,44 +30,70 @@ class Tracer:
 
     def __init__(self, policy: Policy) -> None:
         self._kinds = policy.kinds
-        self._nodes = [(node.name, self._node(node)) for node in policy.nodes]
+        self._dates = tuple([name for name, kind in policy.kinds.items() if kind.name == "date"])
+        nodes = [self._node(node) for node in policy.nodes]
+        self._plans = [plan for plan, _ in nodes]
+        self._nodes = [(plan.name, build) for plan, build in nodes]
         self._broken = {node.name: self._undefined(node) for node in policy.nodes}
         self._rules = {rule.name: self._rule(rule, policy) for rule in policy.rules}
+        self._straight: dict[str, Build] = {}  # by rule
 
-    def derived(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
+    @cached_property
+    def _derived(self) -> BuildAll:
+        return build_nodes(self._plans, self._dates)
+
+    def straight(self, fired: Sequence[str]) -> list[Build]:
+        """What builds the steps of rules when nothing is missing, put together when a rule fires first."""
+        return [self._straight.get(name) or self._put_together(name) for name in fired]
+
+    def _put_together(self, rule: str) -> Build:
+        build = self._straight[rule] = build_rule(self._rules[rule][0], self._dates)
+        return build
+
+    def traced(
+        self, evaluation: Evaluation, straight: Sequence[Build], today: dt.date
+    ) -> tuple[Sequence[Step], tuple[Step, ...]]:
+        """The steps of the rules that fired, in policy order, and the whole trace: before them those of derived facts.
+
+        `straight` is what this tracer gives for the rules that fired.
+        """
+        if not (evaluation.gaps or evaluation.open):
+            values, amounts = evaluation.values, evaluation.amounts
+            try:
+                steps = [build(values, amounts, today) for build in straight]
+                return steps, (*self._derived(values, evaluation.rows, today), *steps)
+            except KeyError:  # something that was read is missing, and did not matter
+                pass
+        steps = self._fired(evaluation, today)
+        return steps, (*self._known(evaluation, today), *steps)
+
+    def _known(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
         """The steps of derived facts, in the order they became known; what merely lacks facts is no step."""
         values, rows, gaps = evaluation.values, evaluation.rows, evaluation.gaps
-        if not gaps:
-            return [build(values, rows, today) for _, build in self._nodes]
         return [
             build(values, rows, today) if name in values else self._broken[name](evaluation)
             for name, build in self._nodes
             if name in values or gaps[name].cause is not None
         ]
 
-    def fired(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
-        """The steps of the rules that fired, in policy order."""
+    def _fired(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
         rules, values, amounts = self._rules, evaluation.values, evaluation.amounts
-        return [rules[name](values, amounts, today) for name in evaluation.fired]
+        return [rules[name][1](values, amounts, today) for name in evaluation.fired]
 
-    def _node(self, node: Aggregate | Derived) -> Build:
-        name, kind, texts = node.name, _kind(node), _texts(node)
-        reads = self._showable(node.reads)
-        pick = picker(reads, self._kinds)
+    def _node(self, node: Aggregate | Derived) -> tuple[NodePlan, Build]:
+        name, kind, texts, looked_up = node.name, _kind(node), _texts(node), _looked_up(node)
+        reads, dated = self._showable(node.reads), node.kind.name == "date"
+        pick, applied = picker(reads, self._kinds), _applied(node, texts)
 
         def computed(values: Values, _: Mapping[str, Any], _day: dt.date) -> Step:
             return Step(kind, name, texts, pick(values), values[name])
 
-        def dated(values: Values, rows: Mapping[str, Any], _day: dt.date) -> Step:
+        def showing(values: Values, rows: Mapping[str, Any], _day: dt.date) -> Step:
             return Step(kind, name, applied(rows), pick(values), shown(values[name]))
 
-        def table(values: Values, rows: Mapping[str, Any], _day: dt.date) -> Step:
-            return Step(kind, name, applied(rows), pick(values), values[name])
-
-        applied = _applied(node, texts)
-        if node.kind.name == "date":
-            return self._remembered(dated, reads)
-        return self._remembered(table, reads) if _looked_up(node) else computed
+        build: Build = showing if looked_up or dated else computed
+        recalled = self._recalled(build, reads) if looked_up or dated else None
+        return NodePlan(kind, name, texts, reads, looked_up, recalled), recalled.build if recalled else build
 
     def _undefined(self, node: Aggregate | Derived) -> Callable[[Evaluation], Step]:
         """The step of a fact that could not be computed."""
@@ -79,37 +106,33 @@ class Tracer:
 
         return build
 
-    def _rule(self, rule: Rule, policy: Policy) -> Build:
+    def _rule(self, rule: Rule, policy: Policy) -> tuple[RulePlan, Build]:
         name, when, then, because = rule.name, (show(rule.when),), rule.then, rule.because
-        reads = self._showable(dict.fromkeys((*rule.reads, *rule.amount_reads)))
-        pick, say = picker(reads, self._kinds), _sayer(showers(rule.when, self._kinds))
-        caps, offers = fixed_amounts(rule.caps, policy), fixed_amounts(rule.offer, policy)
+        reads, tests = (
+            self._showable(dict.fromkeys((*rule.reads, *rule.amount_reads))),
+            tests_of(rule.when, self._kinds),
+        )
+        pick, say = picker(reads, self._kinds), _sayer(tests)
+        caps, offers = amounts_of("cap", rule.caps, policy), amounts_of("offer", rule.offer, policy)
+        cap, offer = wire(caps), wire(offers)
 
-        def build(values: Values, _: Mapping[str, Any], today: dt.date) -> Step:
-            return Step("rule", name, when, pick(values), None, None, say(values, today), then, because, caps, offers)  # type: ignore[arg-type]  # both are known
-
-        if caps is not None and offers is not None:
-            return self._remembered(build, reads)
-        cap, offer = wire("cap", rule.caps), wire("offer", rule.offer)
-
-        def amounting(values: Values, amounts: Mapping[str, Any], today: dt.date) -> Step:
+        def build(values: Values, amounts: Mapping[str, Any], today: dt.date) -> Step:
             mine, said = amounts[name], say(values, today)
             return Step("rule", name, when, pick(values), None, None, said, then, because, cap(mine), offer(mine))
 
-        def capping(values: Values, amounts: Mapping[str, Any], today: dt.date) -> Step:
-            said = say(values, today)
-            return Step("rule", name, when, pick(values), None, None, said, then, because, cap(amounts[name]))
-
-        return amounting if rule.offer else capping
+        fixed = isinstance(caps, Mapping) and isinstance(offers, Mapping)
+        recalled = self._recalled(build, reads) if fixed else None
+        plan = RulePlan(name, when, then, because, reads, tests, caps, offers, recalled)
+        return plan, recalled.build if recalled else build
 
     def _showable(self, reads: Iterable[str]) -> tuple[str, ...]:
         """Record lists are not repeated in every step that reads them."""
         return tuple(name for name in reads if name in self._kinds)
 
-    def _remembered(self, build: Build, reads: Sequence[str]) -> Build:
+    def _recalled(self, build: Build, reads: Sequence[str]) -> Recalled | None:
         """A builder that makes each step once, when there are only so many: steps are frozen and may be shared."""
         if not reads or any(self._kinds[name].name not in ("bool", "enum") for name in reads):
-            return build
+            return None
         made: dict[object, Step] = {}
         key = itemgetter(*reads)
 
@@ -125,14 +148,15 @@ class Tracer:
                     made[read] = step
             return step
 
-        return recall
+        return Recalled(made, recall)
 
 
-def _sayer(tests: Sequence[Shower]) -> Callable[[Values, dt.date], tuple[Comparison, ...]]:
+def _sayer(tests: Sequence[Tested]) -> Callable[[Values, dt.date], tuple[Comparison, ...]]:
     if len(tests) == 1:
-        (only,) = tests
+        only = tests[0].show
         return lambda values, today: (only(values, today),)
-    return lambda values, today: tuple([test(values, today) for test in tests])
+    showers = [test.show for test in tests]
+    return lambda values, today: tuple([show(values, today) for show in showers])
 
 
 def _looked_up(node: Aggregate | Derived) -> bool:

@@ -35,7 +35,7 @@ APPEAL = Text(
     "如您认为决定有误，可以提出申诉，并要求由人工重新审核。",
     "If you think this decision is wrong, you may appeal and ask for a review by a person.",
 )
-REMEMBERED = 4_096  #: amounts in words
+REMEMBERED = 4_096  #: offers in words
 GENERAL = Text("安全核验未能通过。", "A security check could not be completed.")
 OWN: Mapping[str, Text] = {
     FAULT: Text("系统未能完成自动评估。", "The automatic assessment could not be completed."),
@@ -82,16 +82,16 @@ class Statement:
 
     def __init__(self, opening: Text, rest: Sequence[Text]) -> None:
         self.text = joined([opening, *rest])
-        self._opening = opening
-        self._zh = "".join([part.zh for part in rest])
-        self._en = "".join([f" {part.en}" for part in rest])
+        self._before_zh, self._before_en = opening.zh, f"{opening.en} "
+        self._after_zh = "".join([part.zh for part in rest])
+        self._after_en = "".join([f" {part.en}" for part in rest])
 
     def offering(self, offer: Offer) -> Text:
         """The statement with the offer in a sentence after the opening."""
         amounts = offered(offer)
         return Text(
-            f"{self._opening.zh}{amounts.zh}{self._zh}",
-            f"{self._opening.en} {amounts.en}{self._en}",
+            f"{self._before_zh}{amounts.zh}{self._after_zh}",
+            f"{self._before_en}{amounts.en}{self._after_en}",
         )
 
 
@@ -109,29 +109,23 @@ def statement(outcome: Outcome, reasons: Sequence[Reason]) -> Statement:
 
 def offered(offer: Offer) -> Text:
     """The offer in a sentence."""
+    return _offered(offer.limit_fen, offer.apr_bp, offer.term_months)
+
+
+@lru_cache(REMEMBERED)
+def _offered(limit_fen: int | None, apr_bp: int | None, term_months: int | None) -> Text:
     parts = []
-    if offer.limit_fen is not None:
-        parts.append(_limit(offer.limit_fen))
-    if offer.apr_bp is not None:
-        parts.append(_apr(offer.apr_bp))
-    if offer.term_months is not None:
-        parts.append(_term(offer.term_months, first=not parts))
+    if limit_fen is not None:
+        amount = yuan(limit_fen)
+        parts.append(Text(f"额度 {amount} 元", f"Limit CNY {amount}"))
+    if apr_bp is not None:
+        rate = percent(apr_bp)
+        parts.append(Text(f"年化利率 {rate}", f"APR {rate}"))
+    if term_months is not None:
+        parts.append(_term(term_months, first=not parts))
     return Text("，".join([part.zh for part in parts]) + "。", ", ".join([part.en for part in parts]) + ".")
 
 
-@lru_cache(REMEMBERED)
-def _limit(fen: int) -> Text:
-    amount = yuan(fen)
-    return Text(f"额度 {amount} 元", f"Limit CNY {amount}")
-
-
-@lru_cache(REMEMBERED)
-def _apr(bp: int) -> Text:
-    rate = percent(bp)
-    return Text(f"年化利率 {rate}", f"APR {rate}")
-
-
-@lru_cache(REMEMBERED)
 def _term(months: int, *, first: bool) -> Text:
     return Text(f"期限 {months} 个月", f"{'Term' if first else 'term'} {months} month{'s' if months > 1 else ''}")
 

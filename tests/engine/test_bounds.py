@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine import Engine, PolicySet
-from engine.explaining import explain, reasoning, trace
+from engine.explaining import explain, grounds, reasoning, straight, trace
 from engine.expression import Arithmetic, Call, Constant, Expression, Name
 from engine.kinds import INT, MONEY
 from engine.running import executor, families, lookup, matching, tables
@@ -33,7 +33,7 @@ rules:
   - {rule: high, when: "flag and word in [green, blue]", then: verify, because: other}
   - {rule: capped, when: asked > 4, cap: {limit: 500.00}, because: third}
   - {rule: dear, when: word == red, cap: {limit: income / 2, apr: 0.05}, because: plain}"""
-REMEMBERING = (executor, matching, families, tables, explain, reasoning, trace)
+REMEMBERING = (executor, matching, families, tables, explain, grounds, reasoning, straight, trace)
 
 
 def _people() -> Iterator[dict[str, object]]:
@@ -55,6 +55,7 @@ def test_a_full_memory_changes_no_decision(loaded: Load, monkeypatch: pytest.Mon
     wanted, roomy = _decided(policies, name)
     for module in REMEMBERING:
         monkeypatch.setattr(module, "REMEMBERED", 1)
+    monkeypatch.setattr(grounds, "BOUND", 1)
 
     found, tight = _decided(policies, name)
 
@@ -69,14 +70,23 @@ def _memories(engine: Engine) -> Iterator[dict[Any, Any]]:
     """Whatever the parts of an engine remember of decisions."""
     point: Any = engine._points["tiny"]
     yield point.executor._together
-    yield point.explainer._standing
-    yield point.explainer._reasoner._known
+    yield from _told(point.explainer)
     yield from (node.table._settled for node in point.executor.nodes if node.table is not None)
     matcher = point.executor.matcher
     if isinstance(matcher, matching.IndexMatcher):
         yield matcher._fired
     else:
         yield from (family.known for _, members in matcher._waves for family in members)
+
+
+def _told(explainer: Any) -> Iterator[dict[Any, Any]]:
+    """What is remembered of rules that fired together, of what is said about them, and of steps."""
+    deciding, tracer = explainer._deciding, explainer._tracer
+    yield from (explainer._met, deciding._known, deciding._reasoner._told, deciding._reasoner._statements)
+    yield from (known._bound for known in deciding._known.values())
+    plans = (*tracer._plans, *(plan for plan, _ in tracer._rules.values()))
+    yield from (plan.recalled.made for plan in plans if plan.recalled is not None)
+    yield from (value for value in tracer._derived.__globals__.values() if isinstance(value, straight._Applied))
 
 
 @pytest.mark.parametrize("name", EXECUTORS)
