@@ -14,9 +14,12 @@ from api.errors import InvalidBody, InvalidParameter, Mistake, TooLarge, Unsuppo
 
 _AT = re.compile(r"(?P<message>.*?)(?: - at `(?P<path>\$.*)`)?\Z", re.DOTALL)
 _JSON_TYPES = re.compile(r"application/(?:[\w.+-]+\+)?json\Z")
+#: Where people write freely; see FreeText.
+_TEXTS = ("text", "statement", "grounds", "answer.zh", "answer.en", "question.zh", "question.en")
 _REMEDIES = {
     "as_of": "write an instant with its offset, e.g. 2026-11-22T00:00:00Z",
     "subject": "your own reference: 1 to 200 characters, no control characters",
+    **dict.fromkeys(_TEXTS, "something that can be read, without control characters other than tabs and line breaks"),
     "facts": 'an object of facts by name, e.g. {"credit_score": 700}; GET /facts lists them',
 }
 

@@ -18,7 +18,7 @@ from api.casework.refusals import Why
 from api.casework.rulebook import Rulebook
 from api.casework.ruling import Rulings
 from api.casework.schemas import AppealRequest, Conclusion, File, Question, Reply, Written
-from api.casework.states import Action
+from api.casework.states import Action, Case, Deadline
 from api.casework.verdicts import Verdicts
 from api.ledger import Ledger
 from api.roles import Principal
@@ -101,10 +101,7 @@ class Actions:
         order = replace(self._order(Action.EXTEND, asked), body=texts.body_bytes(body))
         if (done := self._desk.done(order, asked.principal)) is not None:
             return done
-        case = self._desk.check(order, asked.principal)
-        deadline = self._periods.put_off(case.kind, case.opened_at, case.extended)
-        if deadline is None:
-            raise ActionRefused(Action.EXTEND, Why.NO_EXTENSION)
+        deadline = self._later(self._desk.check(order, asked.principal))
         return self._desk.carry_out(replace(order, facts={"deadline": deadline}), asked.principal)
 
     def tried(self, action: Action, asked: Asked, body: object = None) -> None:
@@ -115,8 +112,10 @@ class Actions:
         order = self._order(action, asked)
         if isinstance(body, Conclusion):
             self._conclusions.tried(order, body, asked.principal)
-        else:
-            self._desk.check(order, asked.principal)
+            return
+        case = self._desk.check(order, asked.principal)
+        if action is Action.EXTEND:
+            self._later(case)
 
     def withdraw(self, asked: Asked, body: Written) -> Done:
         """End a case because the applicant wants it no more."""
@@ -125,6 +124,12 @@ class Actions:
     def file(self, principal: Principal, body: AppealRequest, key: str) -> Done:
         """Open an appeal; see `Appeals.file`."""
         return self.appeals.file(body, principal, key)
+
+    def _later(self, case: Case) -> Deadline:
+        """Give the last day after one more extension; raise ActionRefused if the jurisdiction grants none."""
+        if (deadline := self._periods.put_off(case.kind, case.opened_at, case.extended)) is None:
+            raise ActionRefused(Action.EXTEND, Why.NO_EXTENSION)
+        return deadline
 
     def _do(self, action: Action, asked: Asked, **facts: object) -> Done:
         return self._desk.carry_out(replace(self._order(action, asked), facts=facts), asked.principal)

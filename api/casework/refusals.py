@@ -50,7 +50,10 @@ _TOLD: Mapping[Why, tuple[str, str]] = {
     Why.NOT_PARTY: ("this is for who speaks for the applicant", "use the key that the decision was asked for with"),
     Why.TOOK_PART: ("you took part in what this case is about", "leave it to somebody who did not"),
     Why.SUPERVISOR: ("this takes a supervisor", "ask one"),
-    Why.SAME_PERSON: ("the second person must be another one", "ask somebody who did not recommend it"),
+    Why.SAME_PERSON: (
+        "the second person must be another one",
+        "ask somebody who neither recommended it nor holds the case",
+    ),
     Why.SECOND_PERSON: ("this conclusion takes a second person", "recommend it, and let another person approve"),
     Why.NO_RECOMMENDATION: ("nothing is recommended", "recommend a conclusion first"),
     Why.ESCALATED: ("the case is escalated already", "a supervisor has to claim it"),

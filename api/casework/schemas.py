@@ -13,7 +13,13 @@ from api.schemas import Reference
 from engine.decision import PolicyRef
 from engine.policy import Outcome
 
-FreeText = Annotated[str, Meta(min_length=1, max_length=10_000, description="Free text; sealed, never in the log")]
+#: What people write: something that can be read, and of control characters only tabs and line breaks. Any other one is
+#: in no font, so a letter that quotes it could never be printed.
+_WRITTEN = r"^[\t\n\r \xa0\u3000]*[^\x00-\x20\x7f-\xa0\u3000][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+FreeText = Annotated[
+    str,
+    Meta(min_length=1, max_length=10_000, pattern=_WRITTEN, description="Free text; sealed, never in the log"),
+]
 Codes = Annotated[tuple[str, ...], Meta(min_length=1, max_length=5, description="Reason codes of `casework.toml`")]
 Facts = Annotated[
     dict[str, Any], Meta(max_length=500, description="Facts put right, by name, as in a request for a decision")
@@ -140,6 +146,7 @@ class CaseState(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     concluded_at: dt.datetime | None
 
     @classmethod
-    def of(cls, case: Case) -> CaseState:
-        """Give what of a case goes over the wire."""
-        return cls(**{name: getattr(case, name) for name in cls.__struct_fields__})
+    def of(cls, case: Case, *, staff: bool) -> CaseState:
+        """Give what of a case goes over the wire; who holds it and what is recommended concerns the house alone."""
+        shown = case if staff else msgspec.structs.replace(case, holder=None, recommendation=None)
+        return cls(**{name: getattr(shown, name) for name in cls.__struct_fields__})

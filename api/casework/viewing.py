@@ -106,7 +106,7 @@ class Viewing:
             newer = _summary(connection, loaded.case.new_decision) if loaded.case.new_decision else None
         case, staff = loaded.case.seen(now), principal.may(Permission.READ_CASES)
         return CaseView(
-            case=CaseState.of(case if staff else msgspec.structs.replace(case, holder=None, recommendation=None)),
+            case=CaseState.of(case, staff=staff),
             overdue=case.overdue(now),
             decision=decision,
             new_decision=newer,

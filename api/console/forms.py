@@ -15,6 +15,7 @@ from api.errors import InvalidBody, Mistake
 Fields = Mapping[str, str]
 Body = TypeVar("Body")
 
+_CONTROL = "it holds a control character, which nobody could read or print"
 TEXTS = ("grounds", "answer_zh", "answer_en")
 AMOUNTS = {"limit_fen": "limit", "apr_bp": "apr", "term_months": "term"}
 _DECIDES = {Result.DECIDE, Result.OVERTURN}  #: results that come with a new decision
@@ -78,6 +79,7 @@ def _checked(given: dict[str, Any], wanted: type[Body]) -> Body:
         return msgspec.convert(given, wanted)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$.")
+        message = _CONTROL if "matching regex" in message else message  # spaces around a text are gone by now
         place = path.rstrip("`") or "result"
         raise InvalidBody(
             mistakes=[Mistake(place, message[:1].lower() + message[1:], _REMEDIES.get(place, ""))]

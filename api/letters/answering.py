@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from api.casework.schemas import Answer
 from api.casework.states import Case, CaseKind, Result
 from api.clocks import Clocks
 from api.letters.composing import offered, remedies, sender
@@ -26,7 +25,7 @@ class Concluded(msgspec.Struct, frozen=True):
     index: int  #: of the entry that concluded it
     origin: str  #: of the log
     subject: str  #: the caller's reference
-    answer: Answer | None  #: what the reviewer wrote to the applicant; none if it was withdrawn
+    answer: Text | None  #: what the reviewer wrote to the applicant; none if it was withdrawn
     because: tuple[Text, ...]
     decision: Decision | None  #: the new one, if it led to one
     letterhead: Letterhead

@@ -10,7 +10,6 @@ from api.casework import queries as casework
 from api.casework import texts
 from api.casework.desk import Desk, Loaded
 from api.casework.rulebook import Rulebook
-from api.casework.schemas import Conclusion
 from api.casework.states import Case, Result, State
 from api.clocks import Clocks
 from api.errors import Mistake, NotFound
@@ -22,7 +21,14 @@ from api.letters.words import words
 from api.reads import Reading, Reads
 from api.roles import Principal
 from engine import Decision
-from engine.vocabulary import Language
+from engine.vocabulary import Language, Text
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What a recorded conclusion tells the applicant, in texts as they were taken then."""
+
+    because: tuple[str, ...]
+    answer: Text
 
 
 class CaseLetters:
@@ -55,9 +61,7 @@ class CaseLetters:
         return found
 
     def _concluded(self, loaded: Loaded, read: dict[str, bytes]) -> Concluded:
-        said = (
-            msgspec.json.decode(texts.read(read["conclusion"]).body, type=Conclusion) if "conclusion" in read else None
-        )
+        said = msgspec.json.decode(texts.read(read["conclusion"]).body, type=_Said) if "conclusion" in read else None
         new = msgspec.json.decode(answers.read(read["new"]).answer, type=Decision) if "new" in read else None
         titles = {each.code: each.title for each in self._rulebook.reasons}
         return Concluded(

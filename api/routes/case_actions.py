@@ -56,19 +56,19 @@ _DOCUMENT_BYTES = 8_100_000
 @post("/{case_id:str}/claim", summary="Claim a case", **_PLAIN, **_STAFF)
 def claim(request: Caller, case_id: CaseId, service: Serves, if_match: IfMatch = None, key: Key = None) -> Stands:
     """Take a case on; the claim is a lease that expires unless it is renewed."""
-    return _told(service.cases.claim(_asked(request, case_id, if_match, key)))
+    return _told(request, service.cases.claim(_asked(request, case_id, if_match, key)))
 
 
 @post("/{case_id:str}/renew", summary="Renew a claim", **_PLAIN, **_STAFF)
 def renew(request: Caller, case_id: CaseId, service: Serves, if_match: IfMatch = None, key: Key = None) -> Stands:
     """Begin the lease anew."""
-    return _told(service.cases.renew(_asked(request, case_id, if_match, key)))
+    return _told(request, service.cases.renew(_asked(request, case_id, if_match, key)))
 
 
 @post("/{case_id:str}/release", summary="Release a case", **_PLAIN, **_STAFF)
 def release(request: Caller, case_id: CaseId, service: Serves, if_match: IfMatch = None, key: Key = None) -> Stands:
     """Let go of a case; a supervisor may release what another has claimed."""
-    return _told(service.cases.release(_asked(request, case_id, if_match, key)))
+    return _told(request, service.cases.release(_asked(request, case_id, if_match, key)))
 
 
 @post("/{case_id:str}/note", summary="Write a note", **_BODY, **_STAFF)
@@ -81,7 +81,7 @@ def note(
     key: Key = None,
 ) -> Stands:
     """Write something down for the file; the applicant is not shown it."""
-    return _told(service.cases.note(_asked(request, case_id, if_match, key), data))
+    return _told(request, service.cases.note(_asked(request, case_id, if_match, key), data))
 
 
 @post("/{case_id:str}/ask", summary="Ask the applicant", **_BODY, **_STAFF)
@@ -94,7 +94,7 @@ def ask(
     key: Key = None,
 ) -> Stands:
     """Ask the applicant for information; the case waits until it is answered, or the day for the answer is over."""
-    return _told(service.cases.ask(_asked(request, case_id, if_match, key), data))
+    return _told(request, service.cases.ask(_asked(request, case_id, if_match, key), data))
 
 
 @post("/{case_id:str}/answer", summary="Answer for the applicant", **_BODY, **_PARTY)
@@ -102,7 +102,7 @@ def answer(
     request: Caller, case_id: CaseId, data: JSONBody[Reply], service: Serves, if_match: IfMatch = None, key: Key = None
 ) -> Stands:
     """Answer what was asked; facts that are put right are decided on again, and the reviewer sees the verdict."""
-    return _told(service.cases.answer(_asked(request, case_id, if_match, key), data))
+    return _told(request, service.cases.answer(_asked(request, case_id, if_match, key), data))
 
 
 @post(
@@ -116,7 +116,7 @@ def attach(
     request: Caller, case_id: CaseId, data: JSONBody[File], service: Serves, if_match: IfMatch = None, key: Key = None
 ) -> Stands:
     """Add a document to the file, as base64; its type is recognised by its first bytes, its content and name sealed."""
-    return _told(service.cases.attach(_asked(request, case_id, if_match, key), data))
+    return _told(request, service.cases.attach(_asked(request, case_id, if_match, key), data))
 
 
 @post("/{case_id:str}/recommend", summary="Recommend a conclusion", **_BODY, **_STAFF)
@@ -129,13 +129,13 @@ def recommend(
     key: Key = None,
 ) -> Stands:
     """Propose how a case should end, for a second person to approve; the claim ends with it."""
-    return _told(service.cases.recommend(_asked(request, case_id, if_match, key), data))
+    return _told(request, service.cases.recommend(_asked(request, case_id, if_match, key), data))
 
 
 @post("/{case_id:str}/approve", summary="Approve a recommendation", **_BODY, **_STAFF)
 def approve(request: Caller, case_id: CaseId, service: Serves, if_match: IfMatch = None, key: Key = None) -> Stands:
     """Conclude a case exactly as another person recommended."""
-    return _told(service.cases.approve(_asked(request, case_id, if_match, key)))
+    return _told(request, service.cases.approve(_asked(request, case_id, if_match, key)))
 
 
 @post("/{case_id:str}/decline", summary="Decline a recommendation", **_BODY, **_STAFF)
@@ -148,7 +148,7 @@ def decline(
     key: Key = None,
 ) -> Stands:
     """Say why a case should not end as another person recommended."""
-    return _told(service.cases.decline(_asked(request, case_id, if_match, key), data))
+    return _told(request, service.cases.decline(_asked(request, case_id, if_match, key), data))
 
 
 @post("/{case_id:str}/escalate", summary="Escalate a case", **_BODY, **_STAFF)
@@ -161,7 +161,7 @@ def escalate(
     key: Key = None,
 ) -> Stands:
     """Hand a case to the supervisors."""
-    return _told(service.cases.escalate(_asked(request, case_id, if_match, key), data))
+    return _told(request, service.cases.escalate(_asked(request, case_id, if_match, key), data))
 
 
 @post("/{case_id:str}/extend", summary="Put the deadline off", **_BODY, **_SUPERVISOR)
@@ -174,7 +174,7 @@ def extend(
     key: Key = None,
 ) -> Stands:
     """Approve that a case takes longer, for a reason, by as much as the jurisdiction grants."""
-    return _told(service.cases.extend(_asked(request, case_id, if_match, key), data))
+    return _told(request, service.cases.extend(_asked(request, case_id, if_match, key), data))
 
 
 @post("/{case_id:str}/conclude", summary="Conclude a case", **_BODY, **_STAFF)
@@ -187,7 +187,7 @@ def conclude(
     key: Key = None,
 ) -> Stands:
     """End a case with result, reasons, grounds and the applicant's answer; where it decides, a new decision follows."""
-    return _told(service.cases.conclude(_asked(request, case_id, if_match, key), data))
+    return _told(request, service.cases.conclude(_asked(request, case_id, if_match, key), data))
 
 
 @post("/{case_id:str}/withdraw", summary="Withdraw a case", **_BODY, **_PARTY)
@@ -200,16 +200,16 @@ def withdraw(
     key: Key = None,
 ) -> Stands:
     """End a case because the applicant wants it no more; the decision stands as it stood."""
-    return _told(service.cases.withdraw(_asked(request, case_id, if_match, key), data))
+    return _told(request, service.cases.withdraw(_asked(request, case_id, if_match, key), data))
 
 
 def _asked(request: Caller, case_id: str, if_match: str | None, key: str | None) -> Asked:
     return Asked(request.user, case_id, expected(if_match), (key or "").strip())
 
 
-def _told(done: Done) -> Stands:
+def _told(request: Caller, done: Done) -> Stands:
     headers = {"ETag": etag(done.case.version), **({"Idempotent-Replayed": "true"} if done.repeated else {})}
-    return Response(CaseState.of(done.case), headers=headers)
+    return Response(CaseState.of(done.case, staff=request.user.may(Permission.READ_CASES)), headers=headers)
 
 
 _ACTIONS = [claim, renew, release, note, ask, answer, attach, recommend, approve, decline, escalate, extend, conclude]

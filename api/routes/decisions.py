@@ -27,7 +27,7 @@ IdempotencyKey = Annotated[
     HeaderParameter(
         name="Idempotency-Key",
         max_length=MOST_KEY,
-        description="A random value of your own, e.g. a UUID, one per application; required unless dry_run.",
+        description="A random value of your own, e.g. a UUID, one for each thing you ask for; required unless dry_run.",
     ),
 ]
 ReadFor = Annotated[Purpose, QueryParameter(description="Why it is read; the log records it")]
@@ -59,7 +59,7 @@ async def ask(
         demand(request.user, Permission.PREVIEW)
         return _json(service.workflow.preview(data), 200)
     demand(request.user, Permission.DECIDE)
-    answer, headers = await decided(service, request.user, data, required(idempotency_key))
+    answer, headers = await decided(service, request.user, data, required(idempotency_key, "; or set dry_run"))
     return _json(answer, 201, headers)
 
 
@@ -128,10 +128,10 @@ def visible(principal: Principal, decision_id: str, service: Service) -> Found:
     return found
 
 
-def required(key: str | None) -> str:
-    """Give the idempotency key of a request that must have one; raise InvalidParameter."""
+def required(key: str | None, or_else: str = "") -> str:
+    """Give the idempotency key of a request that must have one, unless it is made `or_else`; raise InvalidParameter."""
     if key is None or not key.strip():
-        remedy = "send a random value, one per application, so that a retry cannot decide twice; or set dry_run"
+        remedy = f"send a random value of your own, so that a retry does nothing twice{or_else}"
         raise InvalidParameter(mistakes=[Mistake("Idempotency-Key", "the header is missing", remedy)])
     return key
 

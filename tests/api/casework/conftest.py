@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from typing import Any
 
@@ -104,6 +105,11 @@ def refused(answer: Response, status: int = 409) -> str:
 def written(text: str = "for the file") -> dict[str, str]:
     """Write something down."""
     return {"text": text}
+
+
+def document() -> dict[str, str]:
+    """Give a document to attach."""
+    return {"name": "proof.pdf", "media_type": "application/pdf", "content": base64.b64encode(PDF).decode()}
 
 
 def conclusion(result: str, outcome: str | None = None, limit_fen: int = 1_000_000, **changes: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from typing import Any
 
@@ -13,7 +14,7 @@ from api.ledger import Ledger
 from api.schemas import DecisionRequest
 from api.service import Service
 from api.settings import Settings
-from tests.api.casework.conftest import PDF, Office, conclusion, refused, written
+from tests.api.casework.conftest import PDF, Office, conclusion, document, refused, written
 from tests.api.conftest import START, Clock
 
 
@@ -159,10 +160,8 @@ def test_a_supervisor_takes_a_case_away(office: Office) -> None:
 
 def test_documents_are_taken_by_what_they_are(office: Office) -> None:
     """A file is told by its first bytes, kept as it came, and given to be saved; each read is an entry."""
-    import base64
-
     _, case = office.refer()
-    sent = {"name": '工资单 "11".pdf', "media_type": "application/pdf", "content": base64.b64encode(PDF).decode()}
+    sent = {**document(), "name": '工资单 "11".pdf'}
     attached = office.done("integrator", case, "attachments", sent)
     assert attached["attachments"] == 1
     listed = [step for step in office.case(case)["history"] if step["media_type"]]
@@ -221,3 +220,18 @@ def test_others_cases_are_not_there(office: Office) -> None:
     assert office.case(case, "integrator")["case"]["holder"] is None
     assert office.get("integrator", "/cases").json()["items"][0]["holder"] is None
     assert office.get("auditor", "/cases").json()["items"][0]["holder"] == office.actor("ada")
+
+
+def test_the_applicants_side_learns_nothing_by_acting(office: Office) -> None:
+    """Neither who holds a case nor what is recommended is in the answer to a document, an answer or a withdrawal."""
+    _, case = office.refer()
+    office.done("ada", case, "claim")
+    office.done("ada", case, "ask", {"question": {"zh": "？", "en": "?"}})
+    told = [office.done("integrator", case, "answer", written("here"))]
+    office.done("ada", case, "recommend", conclusion("decide", "approve"))
+    told += [office.done(who, case, "attachments", document()) for who in ("integrator", "integrator")]
+    seen = office.done("ada", case, "attachments", document())
+    told += [office.done("integrator", case, "withdraw", written("never mind"))]
+
+    assert [(each["holder"], each["recommendation"]) for each in told] == [(None, None)] * 4
+    assert seen["recommendation"] == {"by": office.actor("ada"), "version": 5, "result": "decide", "outcome": "approve"}

@@ -43,7 +43,7 @@ def test_from_referral_to_decision(office: Office, app: Litestar, settings: Sett
     assert seen["history"][-1]["actor"] is None
     office.clock.now += dt.timedelta(days=3)
     answered = office.done("integrator", case, "answer", {"text": "Here it is.", "facts": {"score": 640}})
-    assert (answered["state"], answered["holder"]) == ("claimed", office.actor("ada"))
+    assert (answered["state"], office.case(case)["case"]["holder"]) == ("claimed", office.actor("ada"))
     verdicts = office.case(case)["verdicts"]
     assert (verdicts["then"]["verdict"], verdicts["then"]["because"]) == ("changed", ["data"])
     assert verdicts["then"]["outcome"] == verdicts["now"]["outcome"] == "approve"

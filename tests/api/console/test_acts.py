@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from api.accounts.errors import LineRefuses
 from api.accounts.keeping import Lines
 from api.errors import Mistake
 from api.roles import Role
-from tests.api.casework.conftest import Office
+from tests.api.casework.conftest import Office, conclusion
 from tests.api.conftest import Clock, NewKey, service_of
 from tests.api.console.conftest import Visitor, hidden
 
@@ -121,3 +122,57 @@ def test_a_case_that_moved_is_told_at_the_check(new_key: NewKey, reviewer: Visit
     assert noted.status_code == 200
 
     assert _send(reviewer, case, "conclude", {**TEXTS, **APPROVAL}).status_code == 412
+
+
+MARKUP = "<img src=x onerror=alert(1)>\"'</textarea></dd> &amp; {{ 7*7 }} \u202egpj.exe \u2066مرحبا"
+
+
+@pytest.fixture
+def appealed(new_key: NewKey, clock: Clock, visitor: Visitor) -> str:
+    """Have an appeal filed and a conclusion recommended, and sign a supervisor in who did neither."""
+    visitor.client.headers["Authorization"] = f"Bearer {new_key(Role.INTEGRATOR)}"
+    office = Office(visitor.client, new_key, clock)
+    found = str(office.appeal(office.decide()["id"]).json()["id"])
+    office.done("ada", found, "claim")
+    office.done("ada", found, "recommend", conclusion("uphold"))
+    del visitor.client.headers["Authorization"]
+    assert visitor.sign_in(new_key(Role.SUPERVISOR)).status_code == 303
+    return found
+
+
+@pytest.mark.parametrize("action", ["escalate", "extend", "decline"])
+def test_a_text_stays_text_from_the_form_to_the_file(visitor: Visitor, appealed: str, action: str) -> None:
+    """Why one declines, extends or escalates is shown letter by letter: to be checked, changed, and in the file."""
+    written, send = {"text": MARKUP}, partial(_send, visitor, appealed, action, version=3)
+    pages = [send(written), send(written, step="edit")]
+    confirmed = send({**hidden(pages[0].text), **written}, step="confirm")
+    pages.append(visitor.get(f"/console/cases/{appealed}"))
+
+    assert confirmed.status_code == 303
+    for shown in pages:
+        assert shown.status_code == 200
+        assert MARKUP in html.unescape(shown.text)
+        assert "<img src=x" not in shown.text
+
+
+@pytest.mark.parametrize("action", ["note", "escalate", "extend", "decline"])
+@pytest.mark.parametrize("text", [" \u3000 ", "approved\x1b[2J", "x" * 10_001], ids=["blank", "control", "long"])
+def test_a_text_nobody_can_read_comes_back_with_the_form(
+    visitor: Visitor, appealed: str, action: str, text: str
+) -> None:
+    """No reason, a control character or too much of it: told in words, with what was written, and nothing is done."""
+    answer = _send(visitor, appealed, action, {"text": text}, version=3)
+
+    assert (answer.status_code, "regex" in answer.text) == (422, False)
+    assert html.escape(text.strip()) in answer.text
+    assert 'value="confirm"' not in answer.text
+    assert 'name="version" value="3"' in visitor.get(f"/console/cases/{appealed}").text
+
+
+def test_an_extension_nobody_grants_is_told_before_it_is_confirmed(visitor: Visitor, appealed: str) -> None:
+    """What the jurisdiction does not grant is not offered for confirmation."""
+    for version in (3, 4):
+        assert _send(visitor, appealed, "extend", {"text": "complex"}, version, step="confirm").status_code == 303
+    answer = _send(visitor, appealed, "extend", {"text": "more"}, version=5)
+
+    assert (answer.status_code, 'value="confirm"' in answer.text) == (422, False)
