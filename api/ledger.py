@@ -90,6 +90,7 @@ class Ledger(msgspec.Struct, frozen=True):
 
         If clocks went back since the entry before, one that says so comes first.
         """
+        self.timekeeper.follow(connection, self.log)
         if (step := self.timekeeper.see(entry["at"])) is not None:
             self._append(connection, events.clock_went_back(self.origin("service"), step.before, step.back_ms))
         return self._append(connection, entry, sealed)

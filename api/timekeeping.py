@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 import msgspec
+import sqlalchemy as sa
 
 from audit import Log
 
@@ -25,15 +26,20 @@ class Step(msgspec.Struct, frozen=True):
 class Timekeeper:
     """Remembers the latest moment an entry was dated with. Belongs to the writer's thread."""
 
-    def __init__(self, latest: str) -> None:
+    def __init__(self, latest: str, undone: int = 0) -> None:
         """`latest` is the moment of the newest entry there is; empty if there is none."""
-        self._latest = latest
+        self._latest, self._undone = latest, undone
 
     @classmethod
     def of(cls, log: Log) -> Timekeeper:
         """Begin with the newest entry of a log."""
-        size = log.size()
-        return cls(msgspec.json.decode(log.entry(size - 1))["at"] if size else "")
+        with log.engine.connect() as connection:
+            return cls(_newest(log, connection), log.undone)
+
+    def follow(self, connection: sa.Connection, log: Log) -> None:
+        """Begin with the newest entry again if any was taken back: what it told was lost with it, or never was."""
+        if log.undone != self._undone:
+            self._latest, self._undone = _newest(log, connection), log.undone
 
     def see(self, at: str) -> Step | None:
         """Take note of an entry's moment; give the step if it lies before the latest one by more than is tolerated.
@@ -49,3 +55,9 @@ class Timekeeper:
             return None
         self._latest = at
         return Step(latest, back // dt.timedelta(milliseconds=1))
+
+
+def _newest(log: Log, connection: sa.Connection) -> str:
+    """Give the moment of the newest entry as a transaction sees it; empty if there is none."""
+    entry = log.newest(connection)
+    return "" if entry is None else str(msgspec.json.decode(entry)["at"])

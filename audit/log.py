@@ -62,6 +62,7 @@ class Log:
         self.appended: list[Appended] = []  #: new entries of the work at hand, cleared by the writer
         self._signed: Cover | None = None
         self._covers: tuple[Cover, ...] = ()
+        self.undone = 0  #: how often something was taken back: whoever remembers entries asks again when it has grown
         self.adopted = 0  #: entries found beyond the newest checkpoint at start: 0 after an orderly stop
 
     @classmethod
@@ -155,6 +156,7 @@ class Log:
         self._edge.forget()
         self._remembered.forget()
         self._signed = None
+        self.undone += 1
 
     def size(self) -> int:
         """Return how many entries are committed."""
@@ -171,6 +173,11 @@ class Log:
         _check_index(connection, index)
         found: bytes = connection.execute(_ENTRY, {"index": index}).scalar_one()
         return found
+
+    def newest(self, connection: sa.Connection) -> bytes | None:
+        """Return the bytes of the newest entry as the caller's transaction sees it; None if there is none."""
+        size = Tree(connection).size()
+        return self.read(connection, size - 1) if size else None
 
     def checkpoint(self) -> Checkpoint:
         """Return the newest checkpoint."""
