@@ -14,7 +14,7 @@ from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
 
 from api import page, watching
-from api.admission import Admitted, admission
+from api.admission import Admitted, Gate, admission
 from api.closed import BoundedTuples, ClosedStructs
 from api.console.assembly import console
 from api.errors import TracingRefused
@@ -26,38 +26,14 @@ from api.methods import allow
 from api.metrics import Standing
 from api.problems import present
 from api.recording import Apart
-from api.routes import (
-    appeals,
-    automation,
-    bulk,
-    case_actions,
-    cases,
-    decisions,
-    entries,
-    explanations,
-    exports,
-    health,
-    keys,
-    letters,
-    lines,
-    log,
-    matters,
-    metrics,
-    notices,
-    policies,
-    prechecks,
-    reloads,
-    replays,
-    statistics,
-    subjects,
-    users,
-    webhooks,
-)
+from api.routes.every import every
 from api.service import Service
 from api.settings import Settings
 
 if TYPE_CHECKING:
     from api.tracing import Tracing
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 def create_app(
@@ -85,61 +61,47 @@ def create_app(
         service.close()
         raise
     service.meters.add(Standing(service))
-    headers = Headers(settings.hsts_seconds, gate.told)
-    app = Litestar(
-        route_handlers=[
-            decisions.router,
-            explanations.router,
-            notices.router,
-            replays.router,
-            cases.router,
-            letters.router,
-            case_actions.router,
-            appeals.router,
-            lines.router,
-            statistics.router,
-            log.router,
-            entries.router,
-            exports.router,
-            subjects.router,
-            automation.router,
-            matters.router,
-            bulk.router,
-            prechecks.router,
-            webhooks.router,
-            policies.router,
-            reloads.router,
-            keys.router,
-            users.router,
-            health.router,
-            metrics.router(service.meters, public=settings.metrics_public),
-            page.assets(),
-            *console(service, settings),
-        ],
+    app = _application(service, gate, _closing(service, tracing, apart=apart))
+    return _around(app, service, tracing)
+
+
+def _application(service: Service, gate: Gate, lifespan: Lifespan) -> Litestar:
+    settings = service.settings
+    return Litestar(
+        route_handlers=[*every(service), page.assets(), *console(service, settings)],
         dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
         middleware=[DefineMiddleware(Admitted, gate=gate)],
         exception_handlers={Exception: present},
         request_class=StrictRequest,
         before_request=one_key,
         request_max_body_size=settings.body_limit_bytes,
-        before_send=[headers.add, allow],
-        lifespan=[_closing(service, tracing, apart=apart)],
+        before_send=[Headers(settings.hsts_seconds, gate.told).add, allow],
+        lifespan=[lifespan],
         openapi_config=page.config(_version()),
         plugins=[ClosedStructs(), BoundedTuples()],
-        state=State(
-            {
-                "json_depth": settings.json_depth,
-                "retry_after_seconds": settings.retry_after_seconds,
-                "reloading": service.reloading,
-                "gate": gate,
-                "service": service,
-                "console_zone": settings.zone,
-            }
-        ),
+        state=_state(service, gate),
         logging_config=None,
         pdb_on_exception=False,
     )
-    # Outermost, so that paths nobody serves are logged too; traced around that, so that the line names its trace.
+
+
+def _state(service: Service, gate: Gate) -> State:
+    """Give what those look up who are not handed the service."""
+    settings = service.settings
+    return State(
+        {
+            "json_depth": settings.json_depth,
+            "retry_after_seconds": settings.retry_after_seconds,
+            "reloading": service.reloading,
+            "gate": gate,
+            "service": service,
+            "console_zone": settings.zone,
+        }
+    )
+
+
+def _around(app: Litestar, service: Service, tracing: Tracing | None) -> Litestar:
+    """Log every request, of paths nobody serves too; and trace it around that, so that the line names its trace."""
     marks = tracing.marks if tracing else None
     app.asgi_handler = RequestLog(app.asgi_handler, served=service.meters.served, marks=marks)
     if tracing:
@@ -158,9 +120,7 @@ def _traced(settings: Settings) -> Tracing | None:
     return Tracing.from_environment()
 
 
-def _closing(
-    service: Service, tracing: Tracing | None, *, apart: bool
-) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def _closing(service: Service, tracing: Tracing | None, *, apart: bool) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
         service.workflow.periods.warm(service.ledger.now())

@@ -34,11 +34,12 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
 
 
 @contextmanager
-def opened(chosen: Settings) -> Iterator[Ledger]:
-    """Open the log that is there; raise CommandFailed if there is none."""
+def opened(chosen: Settings, *, begin: bool = False) -> Iterator[Ledger]:
+    """Open the log that is there; raise CommandFailed if there is none, unless one is to begin with this."""
     from api.ledger import Ledger
 
-    existing_log(chosen)
+    if not begin:
+        existing_log(chosen)
     ledger = Ledger.open(chosen)
     try:
         yield ledger

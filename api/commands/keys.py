@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.commands.ending import ACTOR, Why, because
 from api.commands.filters import moment, opened
 from api.commands.options import Data, Database, settings
 from api.roles import Permission, Role
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from api.admission import KnownKey
 
 app = typer.Typer(help="Make, list, rotate and revoke API keys.", no_args_is_help=True)
-ACTOR = "cli"
 
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="the part of a key after gk_", show_default=False)]
 
@@ -37,14 +37,10 @@ def new(
 ) -> None:
     """Make a key, record that it exists, and print it: it is shown this one time."""
     from api.admission import Keyring, narrowed
-    from api.ledger import Ledger
 
     scope, ends = narrowed(role, permission or (), policy or ()), moment("expires", expires)
-    ledger = Ledger.open(settings(data=data, url=database))
-    try:
+    with opened(settings(data=data, url=database), begin=True) as ledger:
         typer.echo(Keyring(ledger).create(role, ACTOR, scope, dt.datetime.fromisoformat(ends) if ends else None))
-    finally:
-        ledger.close()
 
 
 @app.command("list")
@@ -77,20 +73,15 @@ def rotate(
 @app.command("revoke")
 def revoke(
     key: KeyId,
-    because: Annotated[
-        str, typer.Option(metavar="WHY", show_default=False, help="stolen, lost, replaced, unused or left")
-    ],
+    why: Why,
     data: Data = None,
     database: Database = None,
 ) -> None:
     """End a key for good; services that run notice within GROUNDS_KEY_MEMORY_SECONDS."""
-    from api.admission import Because, Keyring
-    from api.commands.failures import USAGE, CommandFailed
+    from api.admission import Keyring
 
-    if because not in list(Because):
-        raise CommandFailed(f"--because `{because}` is not one of {', '.join(Because)}", USAGE)
     with opened(settings(data=data, url=database)) as ledger:
-        Keyring(ledger).revoke(key, ACTOR, Because(because))
+        Keyring(ledger).revoke(key, ACTOR, because(why))
     typer.echo(f"{key} is good for nothing any more")
 
 

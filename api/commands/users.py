@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.commands.ending import ACTOR, Why, because
 from api.commands.filters import opened
 from api.commands.options import Data, Database, settings
 from api.roles import Role
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from api.users.directory import User
 
 app = typer.Typer(help="Make, list and disable users of the console, and give them passwords.", no_args_is_help=True)
-ACTOR = "cli"
 
 UserId = Annotated[str, typer.Argument(metavar="ID", help="as `grounds user list` shows it", show_default=False)]
 
@@ -28,14 +28,10 @@ def new(
     database: Database = None,
 ) -> None:
     """Make a user, record it, and print a password to hand over: it is shown this one time."""
-    from api.ledger import Ledger
     from api.users.directory import Users
 
-    ledger = Ledger.open(settings(data=data, url=database))
-    try:
+    with opened(settings(data=data, url=database), begin=True) as ledger:
         handed = Users(ledger).create(login, name, role, ACTOR)
-    finally:
-        ledger.close()
     typer.echo(f"{handed.id}  {handed.password}")
 
 
@@ -88,21 +84,15 @@ def confirm(user: UserId, data: Data = None, database: Database = None) -> None:
 @app.command("disable")
 def disable(
     user: UserId,
-    because: Annotated[
-        str, typer.Option(metavar="WHY", show_default=False, help="stolen, lost, replaced, unused or left")
-    ],
+    why: Why,
     data: Data = None,
     database: Database = None,
 ) -> None:
     """Let a user in no more, for good; their sessions end at once."""
-    from api.admission import Because
-    from api.commands.failures import USAGE, CommandFailed
     from api.users.directory import Users
 
-    if because not in list(Because):
-        raise CommandFailed(f"--because `{because}` is not one of {', '.join(Because)}", USAGE)
     with opened(settings(data=data, url=database)) as ledger:
-        Users(ledger).disable(user, ACTOR, Because(because))
+        Users(ledger).disable(user, ACTOR, because(why))
     typer.echo(f"{user} can sign in no more")
 
 
