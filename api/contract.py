@@ -34,6 +34,21 @@ _EVERY: Mapping[str, Document] = {
     "X-Request-Id": {"description": "Finds this request in the logs", "pattern": r"^[A-Za-z0-9._-]{1,64}$"},
 }
 _RETRY = {"Retry-After": {"description": "Seconds to wait", "pattern": "^[0-9]+$"}}
+#: On whatever is answered to who showed a credential, unless the quota is lifted (docs/access.md).
+_QUOTA = {
+    "RateLimit-Policy": {"description": "How many requests in how many seconds", "pattern": '^"default";q='},
+    "RateLimit": {"description": "How many are left, and for how many seconds", "pattern": '^"default";r='},
+}
+_ETAG = {"ETag": {"description": "The version, for If-Match", "pattern": r'^"[1-9][0-9]*"$'}}
+_REPEATED = {"Idempotent-Replayed": {"description": "An earlier request with this key did it", "pattern": "^true$"}}
+_LOCATION = {"Location": {"description": "Where it can be fetched", "pattern": "^/"}}
+_LANGUAGE = {"Content-Language": {"description": "What it is written in", "pattern": "^[a-z]{2}"}}
+#: What comes with the success of an operation, by its name, beside what follows from what it takes.
+_WITH: Mapping[str, Mapping[str, Document]] = {
+    **dict.fromkeys(("cases_show", "appeals_show", "matters_show", "webhooks_subscription"), _ETAG),
+    **dict.fromkeys(("appeals_file", "matters_take_in", "webhooks_subscribe"), _ETAG | _LOCATION),
+    **dict.fromkeys(("cases_letter", "decisions_notice"), _LANGUAGE),
+}
 _BY_STATUS: Mapping[str, Mapping[str, Document]] = {
     "401": {"WWW-Authenticate": {"description": "How to authenticate", "pattern": "^Bearer"}},
     "429": _RETRY,
@@ -78,7 +93,7 @@ def _operations(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _operation(drawn: Document) -> Document:
     parameters = [_parameter(drawn["operationId"], each) for each in drawn.get("parameters", ())]
-    responses = {status: _response(status, each) for status, each in drawn["responses"].items()}
+    responses = {status: _response(drawn, status, each) for status, each in drawn["responses"].items()}
     described = {**drawn, **({"parameters": parameters} if parameters else {}), "responses": responses}
     lines = _LINES.get(drawn["operationId"])
     return _by_lines(described, *lines) if lines else described
@@ -104,11 +119,31 @@ def _parameter(operation: str, drawn: Document) -> Document:
     return drawn
 
 
-def _response(status: str, drawn: Document) -> Document:
-    named = {**_EVERY, **_BY_STATUS.get(status, {})}
-    return {**drawn, "headers": {**drawn.get("headers", {}), **{name: _header(each) for name, each in named.items()}}}
+def _response(operation: Document, status: str, drawn: Document) -> Document:
+    always = {**_EVERY, **_BY_STATUS.get(status, {}), **_of_success(operation, status)}
+    at_times = {**(_QUOTA if "401" in operation["responses"] else {}), **_if_repeated(operation, status)}
+    headers = {name: _header(each, required=True) for name, each in always.items()}
+    headers |= {name: _header(each, required=False) for name, each in at_times.items()}
+    return {**drawn, "headers": {**drawn.get("headers", {}), **headers}}
 
 
-def _header(told: Mapping[str, str]) -> Document:
+def _of_success(operation: Document, status: str) -> Mapping[str, Document]:
+    """Give what always comes with a success that has something in it."""
+    if status not in {"200", "201"}:
+        return {}
+    if operation["operationId"] == "decisions_ask":  # 200 is a dry run, which is nowhere to be found again
+        return _LOCATION if status == "201" else {}
+    return {**_WITH.get(operation["operationId"], {}), **(_ETAG if "If-Match" in _taken(operation) else {})}
+
+
+def _if_repeated(operation: Document, status: str) -> Mapping[str, Document]:
+    return _REPEATED if status in {"200", "201"} and "Idempotency-Key" in _taken(operation) else {}
+
+
+def _taken(operation: Document) -> set[str]:
+    return {each["name"] for each in operation.get("parameters", ())}
+
+
+def _header(told: Mapping[str, str], *, required: bool) -> Document:
     schema = {"type": "string", "pattern": told["pattern"]}
-    return {"description": told["description"], "required": True, "schema": schema}
+    return {"description": told["description"], "required": required, "schema": schema}

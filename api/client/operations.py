@@ -573,10 +573,10 @@ class LogOperations:
         )
         return self._transport.send(call, {200: models.EntryPage})
 
-    def tile(self, path: str) -> Reply[str]:
+    def tile(self, path: str) -> Reply[bytes]:
         """Give hashes or entries by their C2SP tlog-tiles path; what is there once never changes."""
         call = Call("GET", f"/log/tile/{quote(str(path), safe='')}")
-        return self._transport.send(call, {200: str})
+        return self._transport.send(call, {200: bytes})
 
 
 class MattersOperations:

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
 from api import queries
@@ -50,7 +51,12 @@ def entry(
 @get(
     "/tile/{path:path}",
     guards=[needs(Permission.READ_LOG)],
-    responses=problems(400, 401, 403, 404),
+    responses={
+        200: ResponseSpec(
+            bytes, generate_examples=False, description="Hashes or entries", media_type="application/octet-stream"
+        ),
+        **problems(400, 401, 403, 404),
+    },
     summary="A tile of the log",
     sync_to_thread=True,
 )

@@ -36,7 +36,11 @@ MEANT: Mapping[str, Any] = {
 }
 
 #: Bodies that are good for a reason no schema tells.
-BODIES: Mapping[str, Any] = {"POST /webhooks/{webhook_id}/replay": {"index": 0}}
+BODIES: Mapping[str, Any] = {
+    "POST /webhooks/{webhook_id}/replay": {"index": 0},
+    "PATCH /webhooks/{webhook_id}": {"active": True},
+    "POST /users/{user_id}/role": {"role": "supervisor"},
+}
 
 
 def walkable(settings: Settings) -> Settings:

@@ -207,6 +207,18 @@ def test_versions_go_there_and_back(http: Client, key: str, pauses: list[float])
     assert read.items == ()
 
 
+def test_bytes_stay_bytes(http: Client, key: str, new_key: NewKey, pauses: list[float]) -> None:
+    """A tile is hashes, and no text: it comes back byte for byte."""
+    asking, _ = grounds(http, key, pauses)
+    asking.decisions.ask(asked())
+    reading, _ = grounds(http, new_key(Role.SUPERVISOR), pauses)
+    size = int(reading.log.checkpoint().value.splitlines()[1])
+    raw = http.get(f"/log/tile/0/000.p/{size}", headers={"Authorization": f"Bearer {new_key(Role.SUPERVISOR)}"})
+
+    assert reading.log.tile(f"0/000.p/{size}").value == raw.content
+    assert len(raw.content) == 32 * size
+
+
 def test_many_at_once(http: Client, key: str, pauses: list[float]) -> None:
     """A bulk answers each item by itself, typed."""
     client, _ = grounds(http, key, pauses)

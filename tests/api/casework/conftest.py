@@ -26,6 +26,7 @@ class Office:
         self._roles = {
             "ada": Role.REVIEWER,
             "ben": Role.REVIEWER,
+            "cyd": Role.REVIEWER,
             "sue": Role.SUPERVISOR,
             "tom": Role.SUPERVISOR,
             "channel": Role.CHANNEL,
