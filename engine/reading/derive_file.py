@@ -12,8 +12,9 @@ from engine.kinds import BOOL, INT, RATE, SCALE, Kind
 from engine.parts import Parts
 from engine.policy import Aggregate, Derived, Strata, Table
 from engine.reading.facts_file import fact_name, in_base_units, text_pair, word_labels
+from engine.reading.fitting import fitted
 from engine.reading.language import AGGREGATE, DERIVED, FORMULAS
-from engine.reading.parsing import fitted, parse, parse_condition
+from engine.reading.parsing import parse, parse_condition
 from engine.reading.source import Item, Skip
 from engine.reading.spelling import spelled
 from engine.reading.strata import Cycle, stratify

@@ -16,6 +16,7 @@ import msgspec
 
 from engine.errors import Finding, PolicyError, UnknownPolicy
 from engine.policy import Policy
+from engine.reading.decided_places import check_conditions
 from engine.reading.facts_file import read_facts, read_reasons
 from engine.reading.language import FACT, POLICY, REASON
 from engine.reading.policy_file import read_policy, with_digest
@@ -82,6 +83,7 @@ def load_policies(folder: Path) -> PolicySet:
         if policy.name != path.stem:
             findings.add(root, f"policy `{policy.name}` stands in `{path.name}`", f"name the file {policy.name}.yaml")
         check_order(root, policy, findings)
+        check_conditions(root, policy, findings)
         if not findings.all and (bundle := _attempt(lambda p=policy, r=root: _closed(p, r, shared))):  # type: ignore[misc]  # as above
             bundles[policy.name] = bundle
             policies[policy.name] = with_digest(policy, hashlib.sha256(bundle).hexdigest())

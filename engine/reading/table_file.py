@@ -9,9 +9,10 @@ from typing import Literal, cast
 from engine.expression import Among, Compare, CompareOp, Constant, Expression, IsMissing, Name
 from engine.kinds import BOOL, INT, SCALE, Kind, Value
 from engine.policy import Row, Table
+from engine.reading.comparing import junction
 from engine.reading.facts_file import enum_word, in_base_units
 from engine.reading.language import POINTS, TABLE
-from engine.reading.parsing import junction, literal
+from engine.reading.parsing import literal
 from engine.reading.source import Item, attempt
 from engine.reading.syntax import ExpressionError
 

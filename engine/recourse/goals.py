@@ -9,8 +9,8 @@ import msgspec
 
 from engine.explaining.resolve import Resolution
 from engine.policy import Outcome, Policy, Rule
+from engine.ranges.statuses import TRUE
 from engine.recourse.outlook import Outlook, Prospect
-from engine.recourse.statuses import TRUE
 
 
 class Goal(Protocol):

@@ -11,8 +11,8 @@ from engine.evaluation import day_of
 from engine.given import Given
 from engine.kinds import Kind, Value
 from engine.policy import Policy
-from engine.recourse.derivings import hull
-from engine.recourse.spans import Ranged, Span
+from engine.ranges.derivings import hull
+from engine.ranges.spans import Ranged, Span
 from engine.vocabulary import Fact
 
 DATE_REACH_DAYS = 36_525  #: how far a date is moved from the day of the decision: a hundred years

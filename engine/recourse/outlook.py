@@ -13,9 +13,10 @@ import msgspec
 
 from engine.evaluation import AmountKey, Evaluation, day_of
 from engine.policy import AMOUNTS, Policy, Rule
-from engine.recourse.derivings import Silence, deriving, hull, rounded_span, single
-from engine.recourse.spans import Ranged, Ranges, Span, Statuses, numbers_of
-from engine.recourse.statuses import FALSE, TRUE, UNKNOWN, truth_of
+from engine.ranges.derivings import deriving, hull, rounded_span, single
+from engine.ranges.spans import Ranged, Ranges, Span, Statuses, numbers_of
+from engine.ranges.statuses import FALSE, TRUE, UNKNOWN, truth_of
+from engine.recourse.silence import Silence
 
 
 class Prospect(msgspec.Struct, frozen=True):
@@ -34,7 +35,7 @@ class Outlook:
         today = day_of(as_of)
         silence = Silence(policy, evaluation)
         self._rules = {rule.name: truth_of(rule.when, today) for rule in policy.rules}
-        self._derived = {one.name: deriving(one, policy, today, silence) for one in policy.derived}
+        self._derived = {one.name: deriving(one, policy, today, silence.certain) for one in policy.derived}
         self._amounts = {
             (rule.name, role, name): rounded_span(numbers_of(formula, today), AMOUNTS[name], policy)
             for rule in policy.rules

@@ -21,11 +21,11 @@ from engine.evaluation import Evaluation
 from engine.explaining.resolve import Resolution, resolve
 from engine.given import Given
 from engine.policy import WIRE_AMOUNT, Outcome, Policy
+from engine.ranges.spans import Ranged, Span, Words
 from engine.recourse import advice
 from engine.recourse.goals import Favourable, Goal, LimitOf
 from engine.recourse.levers import Lever, fixed_lists, levers
 from engine.recourse.search import Evaluate, Point, Search, Spent, changes
-from engine.recourse.spans import Ranged, Span, Words
 from engine.vocabulary import Text
 
 EVALUATIONS = 4_000  #: looks at ranges and decisions of single cases, together

@@ -16,10 +16,10 @@ from engine.explaining.resolve import Resolution, resolve
 from engine.given import Given
 from engine.kinds import Value
 from engine.policy import Policy
+from engine.ranges.spans import Ranged
 from engine.recourse.goals import Goal, LimitOf
 from engine.recourse.levers import Lever
 from engine.recourse.outlook import Outlook, Prospect
-from engine.recourse.spans import Ranged
 
 Evaluate = Callable[[Given, dt.datetime], Evaluation]
 Point = tuple[int, ...]  #: per lever, how many steps it is moved

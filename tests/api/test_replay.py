@@ -82,9 +82,10 @@ def test_another_executor_or_vocabulary_today_changes_nothing(chosen: Settings, 
         entry: Any = decode(before.log.entry(recorded.index))
     facts = (folder / "facts.yaml").read_text(encoding="utf-8")
     (folder / "facts.yaml").write_text(facts.replace("range: [350, 950]", "range: [650, 950]"), encoding="utf-8")
-    (folder / "tiny.yaml").write_text(
-        (folder / "tiny.yaml").read_text(encoding="utf-8").replace("score < 600", "score < 700"), encoding="utf-8"
-    )
+    policy = (folder / "tiny.yaml").read_text(encoding="utf-8")
+    for test in ("score <", "score >="):
+        policy = policy.replace(f"{test} 600", f"{test} 700")
+    (folder / "tiny.yaml").write_text(policy, encoding="utf-8")
     with opened(chosen.model_copy(update={"executor": "index"})) as later:
         verdict = Replays(later.ledger).of(entry["id"], recorded.index, Ask(), READING)
     assert (verdict.verdict, verdict.identical) == ("same", True)

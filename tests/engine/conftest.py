@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from engine import Decision, Engine, PolicySet, load_policies
+from engine.reading import loading
 from tests.engine.folders import write_good
 from tests.engine.layered import BODY
-from tests.engine.tiny import FACTS, MOMENT, decide_by_both, load
+from tests.engine.recorded import load_recorded
+from tests.engine.tiny import FACTS, MOMENT, decide_by_both, load, write
 
 POLICIES = Path(__file__).parents[2] / "policies"
 
@@ -30,15 +32,31 @@ def loaded(tmp_path: Path) -> Load:
 
 
 @pytest.fixture
+def recorded(tmp_path: Path) -> Load:
+    """Load a tiny policy as the log would give it back: conditions that are decided are no mistake there."""
+
+    def load_body(body: str, facts: str = FACTS, **header: str) -> PolicySet:
+        return load_recorded(write(tmp_path, body, facts, **header))
+
+    return load_body
+
+
+@pytest.fixture
 def decide(tmp_path: Path) -> Decide:
-    """Decide facts by a tiny policy, through both executors and the whole engine."""
+    """Decide facts by a tiny policy, decided conditions and all, through both executors and the whole engine."""
 
     def decide_body(
         body: str, facts: Mapping[str, object] | None = None, as_of: dt.datetime = MOMENT, **header: str
     ) -> Decision:
-        return decide_by_both(load(tmp_path, body, **header), facts or {}, as_of)
+        return decide_by_both(load_recorded(write(tmp_path, body, **header)), facts or {}, as_of)
 
     return decide_body
+
+
+@pytest.fixture
+def unheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders of random policies, which are full of decided conditions, load all the same."""
+    monkeypatch.setattr(loading, "check_conditions", lambda *_: None)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ import re
 from pathlib import Path
 from random import Random
 
-from engine import PolicyError, load_policies
+from engine import PolicyError, PolicySet
+from tests.engine.recorded import load_recorded
 
 KINDS = ("int", "int", "money", "rate", "bool", "enum", "date")
 WORDS = ("A", "B", "C", "D", "E")
@@ -30,22 +31,21 @@ class Case:
         self.scope = dict(self.kinds)
         self.policy = self._policy()
 
-    def write(self, folder: Path) -> None:
-        """Write the three files; tables the loader refuses are repaired until it takes them."""
-        self._put(folder)
+    def load(self, folder: Path) -> PolicySet:
+        """Write the three files and load them; tables the loader refuses are repaired until it takes them."""
+        self.write(folder)
         for _ in range(20):
             try:
-                load_policies(folder)
+                return load_recorded(folder)
             except PolicyError as error:
                 self._repair(error)
-                self._put(folder)
-            else:
-                return
+                self.write(folder)
+        return load_recorded(folder)
 
     def _repair(self, error: PolicyError) -> None:
         dropped: set[int] = set()
         for finding in reversed(error.findings):
-            place = re.match(r"derive\[(\d+)\]\.table(?:\.rows\[(\d+)\])?", finding.path)
+            place = re.match(r"policy\.derive\[(\d+)\]\.table(?:\.rows\[(\d+)\])?", finding.path)
             if place is None:
                 continue
             entry = self.policy["derive"][int(place[1])]  # type: ignore[index]  # a list
@@ -59,7 +59,8 @@ class Case:
                 del table["rows"][int(place[2])]
                 table["rows"] = table["rows"] or [[*("any" for _ in table["when"]), table["otherwise"]]]
 
-    def _put(self, target: Path) -> None:
+    def write(self, target: Path) -> None:
+        """Write the three files as they are."""
         for name, content in (("facts", self._facts()), ("reasons", REASONS), ("random_policy", self.policy)):
             (target / f"{name}.yaml").write_text(json.dumps(content), encoding="utf-8")
 

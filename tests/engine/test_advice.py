@@ -188,10 +188,10 @@ def test_a_favourable_decision_without_an_amount_has_nothing_to_lift(loaded: Loa
     assert recourse.statement.en == "This decision offers no limit that could be raised."
 
 
-def test_a_search_that_spends_its_budget_says_so_and_repeats_itself(loaded: Load) -> None:
+def test_a_search_that_spends_its_budget_says_so_and_repeats_itself(recorded: Load) -> None:
     """Evaluations are counted, not seconds: the same case gets the same answer, never more than the budget."""
     thin = "income - debt == 77_777_777.77 or share * 3 + 0.0005 == share * late"
-    engine = Engine(loaded(f"rules:\n  - {{rule: ok, when: {thin}, then: approve}}", MONEY))
+    engine = Engine(recorded(f"rules:\n  - {{rule: ok, when: {thin}, then: approve}}", MONEY))
     first, second = (engine.recourse("tiny", NOW, MOMENT) for _ in range(2))
     engine.close()
 

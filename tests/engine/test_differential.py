@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import load_policies, reference
+from engine import reference
 from engine.evaluation import DIVISION_BY_ZERO
 from engine.given import check
 from tests.engine.generators import AS_OF, Case
@@ -27,8 +27,7 @@ def test_every_executor_and_the_reference_evaluator_agree(block: int, tmp_path: 
     causes: set[str | None] = set()
     for seed in range(block * CASES // BLOCKS, (block + 1) * CASES // BLOCKS):
         case = Case(seed)
-        case.write(tmp_path)
-        policies = load_policies(tmp_path)
+        policies = case.load(tmp_path)
         policy = policies["random_policy"]
         each = executors(policy)
         for _ in range(FACTS):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine import Engine, PolicySet, load_policies, reference
+from engine import Engine, PolicySet, reference
 from engine.given import check
 from engine.policy import Policy
 from engine.running import families as remembering
@@ -73,11 +73,8 @@ def _holds_together(policy: Policy) -> int:
 def test_families_cut_nothing_that_belongs_together(shipped: PolicySet, tmp_path: Path) -> None:
     """Every test, every column and every branch with all its tests stands in exactly one family."""
     assert all(_holds_together(policy) >= 1 for policy in shipped)
-    counts = []
-    for seed in range(60):
-        Case(seed).write(tmp_path)
-        counts.append(_holds_together(load_policies(tmp_path)["random_policy"]))
-    assert max(counts) > 1
+
+    assert max(_holds_together(Case(seed).load(tmp_path)["random_policy"]) for seed in range(60)) > 1
 
 
 def test_small_families_are_remembered_together(loaded: Load, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,8 +118,7 @@ def test_what_is_remembered_decides_as_the_network_does(
     monkeypatch.setattr(remembering, "REMEMBERED", room)
     for seed in range(40):
         case = Case(seed)
-        case.write(tmp_path)
-        policies = load_policies(tmp_path)
+        policies = case.load(tmp_path)
         policy = policies["random_policy"]
         matcher = NetworkMatcher(policy)
         network = Executor(policy, matcher)

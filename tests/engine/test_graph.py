@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine import Decision, Engine, PolicySet, load_policies
+from engine import Decision, Engine, PolicySet
 from engine.explaining.drawing import graph
 from engine.explaining.graph import Graph
 from tests.engine.conftest import Load
@@ -252,8 +252,7 @@ def test_graphs_of_random_decisions_hold_together(block: int, tmp_path: Path) ->
     """Ids are distinct, edges have ends, the path is connected to the outcome, and a stored decision draws the same."""
     for seed in range(block * 30, block * 30 + 30):
         case = Case(seed)
-        case.write(tmp_path)
-        engine = Engine(load_policies(tmp_path))
+        engine = Engine(case.load(tmp_path))
         for _ in range(4):
             decision = engine.decide("random_policy", case.facts(), MOMENT)
             drawn = graph(engine.policies["random_policy"], decision)

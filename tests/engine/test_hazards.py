@@ -44,8 +44,7 @@ def traffic(tmp_path_factory: pytest.TempPathFactory) -> Traffic:
 def _random_policies(folder: Path) -> None:
     for seed in range(SEEDS):
         case = Case(seed)
-        case.write(folder)
-        engine = Engine(load_policies(folder))
+        engine = Engine(case.load(folder))
         for _ in range(6):
             engine.decide("random_policy", case.facts(), MOMENT)
         engine.close()

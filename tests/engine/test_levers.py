@@ -8,9 +8,9 @@ import pytest
 
 from engine.given import check
 from engine.kinds import Value
+from engine.ranges.spans import Span, Words
+from engine.ranges.statuses import FALSE, TRUE
 from engine.recourse.levers import DATE_REACH_DAYS, Lever, fixed_lists, levers
-from engine.recourse.spans import Span, Words
-from engine.recourse.statuses import FALSE, TRUE
 from tests.engine.conftest import Load
 from tests.engine.tiny import MOMENT
 

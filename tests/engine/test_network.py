@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine import PolicySet, load_policies
+from engine import PolicySet
 from engine.given import check
 from engine.policy import Policy
 from engine.running.executor import Executor
@@ -25,8 +25,7 @@ from tests.engine.tiny import MOMENT
 
 
 def _generated(folder: Path, seed: int) -> PolicySet:
-    Case(seed).write(folder)
-    return load_policies(folder)
+    return Case(seed).load(folder)
 
 
 def _tests(rule: Any) -> list[dict[str, Any]]:
@@ -90,8 +89,7 @@ def test_only_that_tests_hold_is_asserted(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(WorkingMemory, "fire", lambda self, *a: (sent.append(a[0]), fire(self, *a))[1])  # type: ignore[func-returns-value]  # a spy
     for seed in range(40):
         case = Case(seed)
-        case.write(tmp_path)
-        policies = load_policies(tmp_path)
+        policies = case.load(tmp_path)
         policy = policies["random_policy"]
         network = Executor(policy, NetworkMatcher(policy))
         for _ in range(4):

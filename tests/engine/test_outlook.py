@@ -8,17 +8,17 @@ from random import Random
 
 import pytest
 
-from engine import load_policies, reference
+from engine import reference
 from engine.evaluation import Evaluation
 from engine.explaining.resolve import resolve
 from engine.given import Given, check
 from engine.kinds import Kind, Value
 from engine.policy import Policy
-from engine.recourse.derivings import hull
+from engine.ranges.derivings import hull
+from engine.ranges.spans import Ranged, Words
+from engine.ranges.statuses import BOTH, EITHER, FALSE, NEGATED, TRUE, UNKNOWN
 from engine.recourse.goals import Favourable, LimitOf
 from engine.recourse.outlook import Outlook, Prospect
-from engine.recourse.spans import Ranged, Words
-from engine.recourse.statuses import BOTH, EITHER, FALSE, NEGATED, TRUE, UNKNOWN
 from tests.engine.generators import DATES, WORDS, Case
 from tests.engine.tiny import MOMENT
 
@@ -72,8 +72,7 @@ def test_whatever_happens_in_the_ranges_was_foreseen(block: int, tmp_path: Path)
     looked = 0
     for seed in range(block * 40, block * 40 + 40):
         case = Case(seed)
-        case.write(tmp_path)
-        policies = load_policies(tmp_path)
+        policies = case.load(tmp_path)
         policy, draw = policies["random_policy"], Random(seed)
         for _ in range(3):
             given = check(case.facts(), policies.vocabulary)
@@ -98,8 +97,7 @@ def test_ranges_of_one_value_foresee_what_happens_and_little_else(block: int, tm
     exact = loose = 0
     for seed in range(block * 40, block * 40 + 40):
         case = Case(seed)
-        case.write(tmp_path)
-        policies = load_policies(tmp_path)
+        policies = case.load(tmp_path)
         policy = policies["random_policy"]
         given = check(case.facts(), policies.vocabulary)
         evaluation = reference.evaluate(policy, given, MOMENT)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from engine import Decision, Engine
 from engine.recourse import MAX_ALTERNATIVES, Alternative, Recourse
 from tests.engine.conftest import Load
-from tests.engine.tiny import MOMENT, load
+from tests.engine.tiny import MOMENT
 
 COMMON = "label: {zh: 事, en: Fact}, source: bureau, if_missing: ask"
 FACTS = f"""
@@ -90,13 +89,13 @@ def _smallest(now: Facts, good: Callable[[dict[str, object]], bool]) -> set[froz
 
 
 @pytest.mark.parametrize("block", range(6))
-def test_alternatives_are_all_there_is_each_true_and_minimal(block: int, tmp_path: Path) -> None:
+def test_alternatives_are_all_there_is_each_true_and_minimal(block: int, recorded: Load) -> None:
     """Against every case within reach: each minimal set of up to three facts is found, and none can be moved less."""
     found = 0
     for seed in range(block * 25, block * 25 + 25):
         draw = Random(seed)
         body = f'rules:\n  - {{rule: bad, when: "{_condition(draw)}", then: reject, because: plain}}'
-        engine = Engine(load(tmp_path, f'{body}\n  - {{rule: ok, when: "{_condition(draw)}", then: approve}}', FACTS))
+        engine = Engine(recorded(f'{body}\n  - {{rule: ok, when: "{_condition(draw)}", then: approve}}', FACTS))
         now = next((now for now in map(_draw, [draw] * 9) if not engine.decide("tiny", now, MOMENT).favourable), None)
         if now is not None:
             recourse = engine.recourse("tiny", now, MOMENT)
@@ -135,13 +134,13 @@ rules:
 
 
 @pytest.mark.parametrize("block", range(4))
-def test_what_lifts_a_limit_lifts_it_as_far_as_those_facts_can(block: int, tmp_path: Path) -> None:
+def test_what_lifts_a_limit_lifts_it_as_far_as_those_facts_can(block: int, recorded: Load) -> None:
     """For approvals: the limit is the highest these facts reach, none can be moved less, and none is left out."""
     found = 0
     for seed in range(block * 15, block * 15 + 15):
         draw = Random(seed)
         parts = {name: _condition(draw, 1) for name in ("low", "step", "ok")}
-        engine = Engine(load(tmp_path, LIFTS.format(**parts), FACTS))
+        engine = Engine(recorded(LIFTS.format(**parts), FACTS))
         now = next((now for now in map(_draw, [draw] * 9) if engine.decide("tiny", now, MOMENT).favourable), None)
         if now is not None:
             recourse = engine.recourse("tiny", now, MOMENT)
@@ -202,12 +201,12 @@ HIDDEN = [  # rules, facts: something within reach helps, not only at the ends o
 
 @pytest.mark.parametrize(("bad", "good", "facts"), HIDDEN)
 def test_complete_without_alternatives_means_that_nothing_helps(
-    loaded: Load, bad: str, good: str, facts: dict[str, object]
+    recorded: Load, bad: str, good: str, facts: dict[str, object]
 ) -> None:
     """A search that found nothing says `complete` only if trying every reachable case finds nothing either."""
     now = {"up": 1, "down": 1, "free": 1, "fixed": 1, "word": "a", "flag": False} | facts
     reject = f"\n  - {{rule: bad, when: {bad}, then: reject, because: plain}}" if bad else ""
-    engine = Engine(loaded(f"rules:{reject}\n  - {{rule: ok, when: {good}, then: approve}}", FACTS))
+    engine = Engine(recorded(f"rules:{reject}\n  - {{rule: ok, when: {good}, then: approve}}", FACTS))
     recourse = engine.recourse("tiny", now, MOMENT)
     helps = [_changed(now, then) for then in _reachable(now) if engine.decide("tiny", then, MOMENT).favourable]
     engine.close()

@@ -18,7 +18,7 @@ records: {{many: count(loans)}}
 derive: [{{fact: mark_of, type: int, value: asked * {factor}}}]
 rules:
   - {{rule: v{factor}, when: mark_of >= {factor}, cap: {{limit: {factor}.00}}, because: plain}}
-  - {{rule: ok, when: asked > 0 or many > 9, then: approve, offer: {{limit: 900.00, term: {factor}}}}}
+  - {{rule: ok, when: asked > 0 or many > 2, then: approve, offer: {{limit: 900.00, term: {factor}}}}}
 """
 
 

@@ -14,12 +14,12 @@ from engine import PolicySet, reference
 from engine.given import check
 from engine.interpreter import Facts, number, truth
 from engine.kinds import BOOL, DATE, INT, LIMIT, MONEY, Kind
+from engine.ranges.derivings import hull, rounded_span, single
+from engine.ranges.spans import NOTHING, Ranged, Ranges, Span, Words, numbers_of
+from engine.ranges.statuses import FALSE, TRUE, UNKNOWN, gap_in, truth_of
 from engine.reading.parsing import parse, parse_condition
-from engine.recourse.derivings import hull, rounded_span, single
 from engine.recourse.goals import favourable_outcomes, highest_limit
 from engine.recourse.outlook import Outlook, Prospect
-from engine.recourse.spans import NOTHING, Ranged, Ranges, Span, Words, numbers_of
-from engine.recourse.statuses import FALSE, TRUE, UNKNOWN, gap_in, truth_of
 from tests.engine.conftest import Load
 from tests.engine.expressions import COLOUR, SCOPE
 from tests.engine.tiny import MOMENT
@@ -308,13 +308,13 @@ WORD = "hit: first, when: [asked], rows: [['>= 5', high], ['>= 3', low]], otherw
         (WORD, (0, 0), Words(frozenset(["none_of_these"]))),
     ],
 )
-def test_a_table_lies_where_its_rows_lie(loaded: Load, table: str, box: tuple[int, int], found: Ranged) -> None:
+def test_a_table_lies_where_its_rows_lie(recorded: Load, table: str, box: tuple[int, int], found: Ranged) -> None:
     """A row that must apply settles a first-hit table and counts in every sum; `otherwise` is for when none must."""
     word = " in [high, low]" if table is WORD else " > 0"
     body = (
         f'derive:\n  - {{fact: tone, table: {{{table}}}}}\nrules:\n  - {{rule: ok, when: "tone{word}", then: approve}}'
     )
-    policies = loaded(body)
+    policies = recorded(body)
     policy, given = policies["tiny"], check({"asked": 4}, policies.vocabulary)
     outlook = Outlook(policy, reference.evaluate(policy, given, MOMENT), MOMENT)
 

@@ -9,7 +9,8 @@ from random import Random
 
 import pytest
 
-from engine import PolicyError, load_policies
+from engine import PolicyError
+from tests.engine.recorded import load_recorded
 from tests.engine.tiny import COMMON, write
 
 FACTS = f"""
@@ -100,7 +101,7 @@ def _written(rows: Rows) -> str:
 
 def _by_the_loader(folder: Path, body: str) -> set[tuple[int | None, str]]:
     try:
-        load_policies(write(folder, body, FACTS))
+        load_recorded(write(folder, body, FACTS))
     except PolicyError as refusal:
         return {_finding(str(one)) for one in refusal.findings}
     return set()
@@ -145,7 +146,7 @@ def test_a_finding_comes_with_a_case_that_shows_it(tmp_path: Path) -> None:
         ('["missing", any, 1], [any, red, 2]', "overlaps row 1, e.g. price = missing, word = red"),
     ):
         with pytest.raises(PolicyError) as refusal:
-            load_policies(write(tmp_path, table.format(rows), FACTS))
+            load_recorded(write(tmp_path, table.format(rows), FACTS))
         assert message in str(refusal.value)
 
 
@@ -154,7 +155,7 @@ def test_a_row_that_overlaps_several_is_told_of_once(tmp_path: Path) -> None:
     table = "derive:\n  - fact: result\n    table: {hit: unique, when: [price], rows: ["
     table += '["<= 0.04", 1], ["<= 0.03", 2], ["<= 0.02", 3]]}\nrules:\n  - {rule: ok, when: result > 0, then: approve}'
     with pytest.raises(PolicyError) as refusal:
-        load_policies(write(tmp_path, table, FACTS))
+        load_recorded(write(tmp_path, table, FACTS))
 
     assert [one.message.partition(",")[0] for one in refusal.value.findings] == ["overlaps row 1", "overlaps row 1"]
 
@@ -190,7 +191,7 @@ HUGE = 2**53 - 1  #: the greatest number there is
 def test_a_gap_without_end_is_shown_by_a_value_near_its_end(tmp_path: Path, columns: str, rows: str, case: str) -> None:
     """Of what has no range, the end that is a value is named, and zero where neither is; dates are dates."""
     with pytest.raises(PolicyError) as refusal:
-        load_policies(write(tmp_path, FREE.format(columns, rows), DERIVED))
+        load_recorded(write(tmp_path, FREE.format(columns, rows), DERIVED))
 
     assert f"no row applies, e.g. for {case}" in [one.message for one in refusal.value.findings]
 
@@ -200,7 +201,7 @@ def test_a_missing_value_is_no_number(tmp_path: Path, number: int) -> None:
     """A row for what is missing and a row for any one number never meet."""
     rows = f'[missing, 1], ["== {number}", 2], ["!= {number}", 3]'
 
-    load_policies(write(tmp_path, FREE.format("asked", rows), DERIVED))
+    load_recorded(write(tmp_path, FREE.format("asked", rows), DERIVED))
 
 
 @pytest.mark.parametrize("number", [HUGE, -HUGE, HUGE + 1, -HUGE - 1, 10**19, -(10**19)])
@@ -210,7 +211,7 @@ def test_numbers_beyond_every_fact_are_compared_like_others(tmp_path: Path, numb
     messages = {}
     for op in (f"{near} ", f"{near}= ", "!= ", f"{far} ", f"{far}= ", "== "):
         try:
-            load_policies(write(tmp_path, FREE.format("free", f'["{op}{number}", 1]'), DERIVED))
+            load_recorded(write(tmp_path, FREE.format("free", f'["{op}{number}", 1]'), DERIVED))
         except PolicyError as refusal:
             messages[op.strip(" ")] = [one.message for one in refusal.findings]
 

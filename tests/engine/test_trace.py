@@ -130,7 +130,7 @@ def _leaves(value: object) -> Iterator[object]:
         yield value
 
 
-def test_the_document_is_json_and_the_same_every_time(loaded: Load, decide: Decide) -> None:
+def test_the_document_is_json_and_the_same_every_time(recorded: Load, decide: Decide) -> None:
     """Only text, integers, booleans and null; keys in one order; the order in which facts are given does not show."""
     body = """derive:
   - {fact: total, value: asked + second}
@@ -140,7 +140,7 @@ rules:
     facts = {"asked": 4, "second": 4, "day": "2026-12-01", "word": "red", "income": 5}
     decision = decide(body, facts)
     document = decision.document()
-    policies, texts = loaded(body), set()
+    policies, texts = recorded(body), set()
     for seed in range(5):
         names = Random(seed).sample(sorted(facts), len(facts))
         engine = Engine(policies)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import PolicySet, load_policies
+from engine import PolicySet
 from engine.authoring.retelling import retell
 from engine.authoring.words import Words
 from engine.expression import names_in
@@ -129,8 +129,7 @@ def test_every_formula_can_be_said(text: str) -> None:
 def test_every_random_policy_can_be_told(tmp_path: Path) -> None:
     """All rules, tables, scorecards, formulas and aggregates of random policies have words in both languages."""
     for seed in range(40):
-        Case(seed).write(tmp_path)
-        policy = load_policies(tmp_path)["random_policy"]
+        policy = Case(seed).load(tmp_path)["random_policy"]
 
         told = retell(policy, {})
 

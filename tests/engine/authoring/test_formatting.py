@@ -44,10 +44,11 @@ def test_every_part_of_the_language_keeps_its_meaning(file: str, tmp_path: Path)
     assert fmt(FILES[file], file) != FILES[file]
 
 
+@pytest.mark.usefixtures("unheld")
 def test_generated_policies_keep_their_digest(tmp_path: Path) -> None:
     """Random policies, written as JSON in brackets, come out as policy text of the same digest."""
     for seed in range(25):
-        Case(seed).write(tmp_path)
+        Case(seed).load(tmp_path)
         before = load_policies(tmp_path)["random_policy"].digest
         for path in tmp_path.glob("*.yaml"):
             text = fmt(path.read_text(encoding="utf-8"), path.name)

@@ -6,37 +6,15 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.evaluation import Evaluation
-from engine.expression import Arithmetic, Constant, Expression, Name, names_in, walk
+from engine.expression import Constant, Expression, Name
 from engine.kinds import LIMIT, SCALE, Kind, stored
-from engine.policy import Derived, Policy, Rule, Table
-from engine.recourse.spans import NOTHING, Numbers, Ranged, Ranges, Span, Statuses, Words, numbers_of
-from engine.recourse.statuses import FALSE, TRUE, UNKNOWN, Truth, gap_in, truth_of
+from engine.policy import Derived, Policy, Table
+from engine.ranges.spans import NOTHING, Numbers, Ranged, Ranges, Span, Statuses, Today, Words, numbers_of
+from engine.ranges.statuses import FALSE, TRUE, UNKNOWN, Truth, truth_of
 
 Deriving = Callable[[Ranges], Ranged]
-
-
-class Silence:
-    """Which conditions of a case can be unknown only for want of facts that say `if_missing: ignore`."""
-
-    def __init__(self, policy: Policy, evaluation: Evaluation) -> None:
-        self._policy = policy
-        self._missing = {name for name in policy.facts if name not in evaluation.values}
-        self._ignored = {name for name in self._missing if policy.facts[name].if_missing == "ignore"}
-
-    def may_follow(self, rule: Rule) -> bool:
-        """Whether a rule that is unknown might stay silent: a fact to be ignored is missing somewhere below it."""
-        names = (*rule.reads, *rule.amount_reads)
-        return any(not self._ignored.isdisjoint(self._policy.base[name]) for name in names)
-
-    def certain(self, condition: Expression) -> Callable[[Ranges], bool]:
-        """Whether the condition, where it is unknown, is so for want of facts to be ignored alone."""
-        names = names_in(condition)
-        divides = any(isinstance(node, Arithmetic) and node.op == "/" for node in walk(condition))
-        wanting = {base for name in names for base in self._policy.base[name]} & self._missing
-        if divides or not wanting <= self._ignored:
-            return lambda ranges: False
-        return lambda ranges: not any(name in ranges and gap_in(ranges[name]) for name in names)
+#: Whether a condition, where it is unknown in some ranges, stays silent for certain (`if_missing: ignore`).
+Silent = Callable[[Expression], Callable[[Ranges], bool]]
 
 
 def single(value: Ranged | None) -> bool:
@@ -61,10 +39,10 @@ def hull(kind: Kind, values: Sequence[object], gap: bool = False) -> Ranged:
     return Span(min(numbers), max(numbers), gap) if numbers else NOTHING
 
 
-def deriving(derived: Derived, policy: Policy, today: dt.date, silence: Silence) -> Deriving:
+def deriving(derived: Derived, policy: Policy, today: Today, silent: Silent) -> Deriving:
     """Compile a derived fact to the range it lies in."""
     if derived.table is not None:
-        return _table(derived.table, derived.kind, today, silence)
+        return _table(derived.table, derived.kind, today, silent)
     formula = derived.formula
     assert formula is not None
     if derived.kind.name in SCALE:
@@ -95,8 +73,8 @@ def rounded_span(of: Numbers, kind: Kind, policy: Policy) -> Numbers:
     return span
 
 
-def _table(table: Table, kind: Kind, today: dt.date, silence: Silence) -> Deriving:
-    rows = [(_heard(truth_of(row.when, today), silence.certain(row.when)), row.value) for row in table.rows]
+def _table(table: Table, kind: Kind, today: Today, silent: Silent) -> Deriving:
+    rows = [(_heard(truth_of(row.when, today), silent(row.when)), row.value) for row in table.rows]
     read = _summed if table.hit == "collect" and table.combine == "sum" else _chosen
     return lambda ranges: read(table, kind, [(of(ranges), value) for of, value in rows])
 

@@ -1,24 +1,24 @@
 """Conditions over ranges of values: the statuses each may come to.
 
-The search for recourse asks about whole ranges at once, so that it can rule out what cannot help without trying it.
+The search for recourse asks about whole ranges at once, so that it can rule out what cannot help without trying it; the
+loader asks about all that facts may be, and refuses conditions that never or always hold.
 Answers are sound, not tight, as those of `spans`. Kleene's three statuses are bits; a set of them is a small integer.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from fractions import Fraction
 
 from engine.expression import Among, Compare, Constant, Expression, IsMissing, Junction, Name, Not
 from engine.kinds import SCALE
-from engine.recourse.spans import Numbers, Ranged, Ranges, Span, Statuses, Words, numbers_of, stored_span
+from engine.ranges.spans import Numbers, Ranged, Ranges, Span, Statuses, Today, Words, numbers_of, stored_span
 
 TRUE, FALSE, UNKNOWN = 1, 2, 4
 Truth = Callable[[Ranges], Statuses]
 
 
-def truth_of(condition: Expression, today: dt.date) -> Truth:
+def truth_of(condition: Expression, today: Today) -> Truth:
     """Compile a condition to the statuses it may come to."""
     match condition:
         case Junction():
@@ -91,13 +91,13 @@ def gap_in(value: Ranged) -> bool:
     return bool(value & UNKNOWN) if isinstance(value, int) else value.gap
 
 
-def _among(condition: Among, today: dt.date) -> Truth:
+def _among(condition: Among, today: Today) -> Truth:
     each = [_compare(Compare("==", condition.item, value), today) for value in condition.values]
     any_of = _junction(each, decisive=True)
     return (lambda ranges: NEGATED[any_of(ranges)]) if condition.negated else any_of
 
 
-def _compare(condition: Compare, today: dt.date) -> Truth:
+def _compare(condition: Compare, today: Today) -> Truth:
     left, right, op = condition.left, condition.right, condition.op
     if left.kind.name in ("bool", "enum") or right.kind.name in ("bool", "enum"):
         return _same(left, right, today, negated=op == "!=")
@@ -130,7 +130,7 @@ def _equal(left: Span, right: Span) -> Statuses:
     return (TRUE if meet else 0) | (0 if single else FALSE)
 
 
-def _same(left: Expression, right: Expression, today: dt.date, negated: bool) -> Truth:
+def _same(left: Expression, right: Expression, today: Today, negated: bool) -> Truth:
     """Whether two bools, or two words, are the same."""
     first, second = _words(left, today), _words(right, today)
 
@@ -151,7 +151,7 @@ _OF_BOOLS = tuple(
 )
 
 
-def _words(expression: Expression, today: dt.date) -> Callable[[Ranges], Words]:
+def _words(expression: Expression, today: Today) -> Callable[[Ranges], Words]:
     if expression.kind.name == "bool":
         truth = truth_of(expression, today)
         return lambda ranges: _OF_BOOLS[truth(ranges)]
@@ -163,7 +163,7 @@ def _words(expression: Expression, today: dt.date) -> Callable[[Ranges], Words]:
     return lambda ranges: ranges.get(name, nothing)  # type: ignore[return-value]  # an enum
 
 
-def _sides(left: Expression, right: Expression, today: dt.date) -> tuple[Numbers, Numbers]:
+def _sides(left: Expression, right: Expression, today: Today) -> tuple[Numbers, Numbers]:
     """Both sides in one unit: base units where a stored number meets a literal, which spares fractions."""
     for stored, literal in ((left, right), (right, left)):
         if isinstance(stored, Name) and stored.kind.name in SCALE and isinstance(literal, Constant):

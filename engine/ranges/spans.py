@@ -43,6 +43,7 @@ Statuses = int  #: a set of what a condition may come to, see `statuses`
 Ranged = Span | Words | Statuses
 Ranges = Mapping[str, Ranged]  #: in base units; what is missing is absent
 Numbers = Callable[[Ranges], Span]
+Today = dt.date | None  #: the day durations are counted against; None is any day
 
 
 def stored_span(name: str) -> Numbers:
@@ -50,7 +51,7 @@ def stored_span(name: str) -> Numbers:
     return lambda ranges: ranges.get(name, NOTHING)  # type: ignore[return-value]  # a number or a date
 
 
-def numbers_of(formula: Expression, today: dt.date) -> Numbers:
+def numbers_of(formula: Expression, today: Today) -> Numbers:
     """Compile a formula to the span it lies in, in natural units; dates are day numbers."""
     match formula:
         case Constant():
@@ -110,7 +111,7 @@ def _quotient(left: Span, right: Span) -> Span:
     return Span(-far, far, gap=True)
 
 
-def _call(call: Call, today: dt.date) -> Numbers:
+def _call(call: Call, today: Today) -> Numbers:
     parts = [numbers_of(argument, today) for argument in call.arguments]
     if call.function in ("min", "max"):
         pick = min if call.function == "min" else max
@@ -126,7 +127,8 @@ def _call(call: Call, today: dt.date) -> Numbers:
         low, high, gap = one(ranges)
         if low > high:
             return NOTHING
-        least, most = (since(function, dt.date.fromordinal(int(day)), today) for day in (high, low))
+        least = since(function, dt.date.fromordinal(int(high)), today or dt.date.min)
+        most = since(function, dt.date.fromordinal(int(low)), today or dt.date.max)
         return Span(least, most, gap)
 
     return passed
