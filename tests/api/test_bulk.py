@@ -98,7 +98,7 @@ def test_what_is_answered_is_durable(http: Client, app: Litestar) -> None:
 
 def test_when_the_writer_cannot_keep_up_each_item_says_so(http: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """What found no room answers 503 by itself and is decided when it is sent again."""
-    real, calls = Writer.submit, count(1)
+    real, calls = Writer.ask, count(1)
 
     def sometimes(*arguments: Any) -> Any:
         if next(calls) == 2:
@@ -106,7 +106,7 @@ def test_when_the_writer_cannot_keep_up_each_item_says_so(http: Client, monkeypa
         return real(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Writer, "submit", sometimes)
+        patch.setattr(Writer, "ask", sometimes)
         items = send(http, item("a"), item("b"), item("c")).json()["items"]
     refused = [each["key"] for each in items if each["status"] == 503]
 

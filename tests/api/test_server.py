@@ -47,6 +47,8 @@ class Server:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
+        self.process.kill()  # nobody else knows of it
+        self.process.wait()
         pytest.fail(f"the service did not start: {log.read_text()}")
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:

@@ -114,14 +114,14 @@ def test_a_repetition_is_answered_as_before(http: Client) -> None:
 
 def test_when_the_writer_cannot_keep_up_each_line_says_so(http: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """What found no room answers 503 by itself."""
-    real, calls = Writer.submit, count(1)
+    real, calls = Writer.ask, count(1)
 
     def sometimes(*arguments: Any) -> Any:
         if next(calls) == 2:
             raise QueueFull(4096)
         return real(*arguments)
 
-    monkeypatch.setattr(Writer, "submit", sometimes)
+    monkeypatch.setattr(Writer, "ask", sometimes)
 
     assert sorted(each["status"] for each in stream(http, lines(item("a"), item("b"), item("c")))) == [201, 201, 503]
 

@@ -21,9 +21,9 @@ from opentelemetry.trace import SpanKind, StatusCode
 from api.app import create_app
 from api.errors import TracingRefused
 from api.logs import configure
+from api.recording import Recorder
 from api.settings import Settings
 from api.tracing import Tracing
-from api.workflow import Workflow
 from audit import QueueFull, Writer
 from tests.api.conftest import Clock, application, ask
 from tests.api.test_server import serving
@@ -144,7 +144,7 @@ def test_what_fails_is_marked(traced: Client, spans: InMemorySpanExporter, monke
     )
     assert found["POST /decisions"].status.status_code is StatusCode.ERROR
     spans.clear()
-    monkeypatch.setattr(Workflow, "_record", broken)
+    monkeypatch.setattr(Recorder, "record", broken)
     assert ask(traced).status_code == 500
     found = by_name(spans)
     assert found["commit"].attributes == {"error.type": "RuntimeError"}

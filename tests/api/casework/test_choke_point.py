@@ -29,4 +29,4 @@ def test_only_the_desk_applies_the_state_machine() -> None:
 
 def test_only_a_conclusion_records_the_decision_of_a_person() -> None:
     """The engine's decisions are recorded by the workflow, a person's by the ruling of a concluded case."""
-    assert {*callers("decision_made")} == {"casework/ruling.py", "workflow.py"}
+    assert {*callers("decision_made")} == {"casework/ruling.py", "recording/recorder.py"}
