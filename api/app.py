@@ -21,7 +21,7 @@ from api.errors import TracingRefused
 from api.headers import Headers
 from api.intake import StrictRequest, one_key
 from api.ledger import Clock, NewId, new_id, utc_now
-from api.logs import RequestLog, log_adopted
+from api.logs import RequestLog, faults_told, log_adopted
 from api.methods import allow
 from api.metrics import Standing
 from api.problems import present
@@ -123,12 +123,13 @@ def _traced(settings: Settings) -> Tracing | None:
 def _closing(service: Service, tracing: Tracing | None, *, apart: bool) -> Lifespan:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
-        service.workflow.periods.warm(service.ledger.now())
-        asking = watching.start(service.settings, service.log, service.ledger.now)
-        delivery = service.webhooks.start()
-        if apart:
-            recorder = service.workflow.apart = (tracing.apart if tracing else Apart)(service.settings)
-            await recorder.begin()
+        with faults_told():
+            service.workflow.periods.warm(service.ledger.now())
+            asking = watching.start(service.settings, service.log, service.ledger.now)
+            delivery = service.webhooks.start()
+            if apart:
+                recorder = service.workflow.apart = (tracing.apart if tracing else Apart)(service.settings)
+                await recorder.begin()
         try:
             yield
         finally:

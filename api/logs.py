@@ -7,11 +7,12 @@ A log line is not evidence: evidence is the audit log.
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 
 import structlog
@@ -43,8 +44,23 @@ class _Lines:
     debug = info = warning = error = msg
 
 
+class Foreign(logging.Handler):
+    """Writes what libraries have to say as lines of ours: who, where and what broke, never the words.
+
+    Those may quote a request, and would stand among JSON lines as they are.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one."""
+        write = log.error if record.levelno >= logging.ERROR else log.warning
+        write("library", logger=record.name, place=f"{record.module}:{record.lineno} {record.funcName}")
+        if record.exc_info and record.exc_info[1] is not None:
+            log_fault(record.exc_info[1])
+
+
 def configure() -> None:
-    """Write JSON lines to standard error."""
+    """Write JSON lines to standard error, for libraries too unless somebody listens to them already."""
+    logging.basicConfig(handlers=[Foreign(logging.WARNING)])
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -76,6 +92,16 @@ def log_fault(error: BaseException) -> None:
         cause = cause.__cause__ or cause.__context__
     frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     log.error("fault", kinds=chain, frames=frames[-12:], request_id=request_id())
+
+
+@contextlib.contextmanager
+def faults_told() -> Iterator[None]:
+    """Log what breaks inside the block, and let it go on."""
+    try:
+        yield
+    except Exception as error:
+        log_fault(error)
+        raise
 
 
 def log_adopted(entries: int) -> None:

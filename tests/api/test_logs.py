@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
+import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import structlog
 from httpx import Client
 
-from api.logs import configure
+from api.logs import Foreign, configure
+from api.settings import Settings
 from tests.api.conftest import application, ask
+from tests.api.test_server import serving
 
 SECRETS = ("110101199003070000", "4711000", "idem-secret", "gk_", "Bearer", "employee", "query-secret")
 
@@ -91,3 +97,32 @@ def test_a_log_that_cannot_be_written_stops_no_decision(http: Client, monkeypatc
 
     monkeypatch.setattr(sys, "stderr", Closed())
     assert ask(http).status_code == 201
+
+
+def test_libraries_speak_in_lines_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    """Who warned, where, and what broke; not what it said, which may quote what somebody sent."""
+    record = logging.LogRecord("uvicorn.error", logging.ERROR, "/x/impl.py", 7, "110101199003070000", (), None, "run")
+    record.exc_info = ValueError, ValueError("110101199003070000 has 703"), None
+    Foreign().emit(record)
+    written = capsys.readouterr().err
+    told, fault = (json.loads(line) for line in written.splitlines())
+
+    said = told["event"], told["level"], told["logger"], told["place"]
+    assert said == ("library", "error", "uvicorn.error", "impl:7 run")
+    assert (fault["event"], fault["kinds"]) == ("fault", ["ValueError"])
+    assert "110101199003070000" not in written
+
+
+def test_what_the_server_says_is_a_line_too(settings: Settings, tmp_path: Path) -> None:
+    """A request that is no HTTP is told by the server beneath us, and its warning parses like any other line."""
+    log = tmp_path / "serve.log"
+    with serving(settings, log) as server:
+        address = urlsplit(server.url)
+        with socket.create_connection((address.hostname, address.port), timeout=10) as line:
+            line.sendall(b"110101199003070000\r\n\r\n")
+            assert b" 400 " in line.recv(1_000)
+        assert server.stop() == 0
+    told = [json.loads(each) for each in log.read_text().splitlines()]
+
+    assert [each["logger"] for each in told if each["event"] == "library"] == ["uvicorn.error"]
+    assert "110101199003070000" not in log.read_text()
