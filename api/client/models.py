@@ -587,7 +587,7 @@ class ExportFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """What the export is narrowed to, as in GET /decisions; nothing means every decision."""
 
     subject: str | None = None
-    outcome: str | None = None
+    outcome: Outcome | None = None
     reason: str | None = None
     rule: str | None = None
     policy: str | None = None

@@ -355,7 +355,7 @@ class DecisionsOperations:
         self,
         *,
         subject: str | None = None,
-        outcome: str | None = None,
+        outcome: models.Outcome | None = None,
         reason: str | None = None,
         rule: str | None = None,
         policy: str | None = None,
@@ -721,7 +721,7 @@ class StatisticsOperations:
         until: str | None = None,
         policy: str | None = None,
         by: models.Period | None = None,
-        outcome: str | None = None,
+        outcome: models.Outcome | None = None,
     ) -> Reply[models.Mix]:
         """Count outcomes and reasons of decisions, day by day, week by week or month by month."""
         call = Call(

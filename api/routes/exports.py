@@ -23,6 +23,7 @@ from api.routes.described import problems
 from api.routes.filters import Caller, DecisionFilter
 from api.schemas import Instant, Reference
 from api.service import Service
+from engine import Outcome
 
 _CHUNK = 65_536  #: bytes
 
@@ -37,7 +38,7 @@ class ExportFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the export is narrowed to, as in GET /decisions; nothing means every decision."""
 
     subject: Reference | None = None
-    outcome: Code | None = None
+    outcome: Outcome | None = None
     reason: Code | None = None
     rule: Code | None = None
     policy: Code | None = None

@@ -17,6 +17,7 @@ from api.pages import Pages, Paging
 from api.roles import Permission, Principal
 from api.search import Where, WhereEntry
 from api.service import Service
+from engine import Outcome
 
 Caller = Request[Principal, Any, Any]
 _INSTANT = "write an instant with its offset, e.g. 2026-11-22T00:00:00Z (a + in a query is written %2B)"
@@ -60,7 +61,7 @@ class DecisionFilter:
     """What decisions are narrowed to; several filters narrow together."""
 
     subject: Annotated[str | None, _text("Your reference for the subject", 200)] = None
-    outcome: Annotated[str | None, _text("What it came to, e.g. `reject`", 40)] = None
+    outcome: Annotated[Outcome | None, QueryParameter(description="What it came to")] = None
     reason: Annotated[str | None, _text("A reason code that was given")] = None
     rule: Annotated[str | None, _text("A rule that fired")] = None
     policy: Annotated[str | None, _text("The policy decided by")] = None
@@ -75,7 +76,7 @@ class DecisionFilter:
             subject=_subject(service, self.subject),
             rule=self.rule,
             reason=self.reason,
-            outcome=self.outcome,
+            outcome=None if self.outcome is None else str(self.outcome),
             policy=self.policy,
             version=self.version,
             actor=self.actor if caller.may(Permission.READ_ALL) else _own(caller, self.actor),

@@ -21,6 +21,7 @@ from api.statistics.conclusions import Conclusions
 from api.statistics.mix import Mix, Period
 from api.statistics.overturns import PEOPLE, By, Overturns
 from api.statistics.windows import Window
+from engine import Outcome
 
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"  #: no control characters: PostgreSQL takes no NUL
 _Since = Annotated[
@@ -30,9 +31,7 @@ _Until = Annotated[
     str | None, QueryParameter(description="Before this instant, RFC 3339", schema_extra={"format": "date-time"})
 ]
 _Policy = Annotated[str | None, QueryParameter(description="Of this policy only", max_length=100, pattern=_PLAIN)]
-_Outcome = Annotated[
-    str | None, QueryParameter(description="Of decisions that came to this only", max_length=40, pattern=_PLAIN)
-]
+_Outcome = Annotated[Outcome | None, QueryParameter(description="Of decisions that came to this only")]
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,12 @@ def reasons(
     """Count outcomes and reasons of decisions, day by day, week by week or month by month."""
     refuse_unknown(request, Covered, EachPeriod)
     window = covered.window
-    where = Where(outcome=each.outcome, policy=covered.policy, since=window.since, until=window.until)
+    where = Where(
+        outcome=None if each.outcome is None else str(each.outcome),
+        policy=covered.policy,
+        since=window.since,
+        until=window.until,
+    )
     with service.log.engine.connect() as connection:
         return statistics.mix(connection, each.by, where, search.stretch(connection, where, service.log.size()))
 

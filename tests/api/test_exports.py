@@ -316,7 +316,8 @@ WRONG: dict[str, tuple[dict[str, Any], int]] = {
     "format": ({"format": "xlsx"}, 422),
     "member": ({"filters": {}}, 422),
     "subject": ({"filter": {"subject": "nobody"}}, 404),
-    "text": ({"filter": {"outcome": "Zhang San"}}, 422),
+    "text": ({"filter": {"reason": "Zhang San"}}, 422),
+    "no outcome": ({"filter": {"outcome": "rejected"}}, 422),
 }
 
 

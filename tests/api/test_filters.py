@@ -59,6 +59,7 @@ WRONG: dict[str, tuple[Any, str, str]] = {
     "no moment": ({"until": "yesterday"}, "until", "is not an instant"),
     "a number": ({"until": "0.5"}, "until", "is not an instant"),
     "before all years": ({"since": "0001-01-01T00:00:00+14:00"}, "since", "is not an instant"),
+    "an outcome": ({"outcome": "rejected"}, "outcome", "rejected"),
     "an order": ({"order": "best"}, "order", ""),
     "no items": ({"limit": "0"}, "limit", ""),
     "half a version": ({"version": "1.5"}, "version", ""),
