@@ -17,7 +17,7 @@ from engine.ranges.intervals import ABSENT, Intervals, both, subject_of, where, 
 from engine.ranges.spans import Ranges
 from engine.ranges.statuses import FALSE, TRUE, gap_in, truth_of
 
-MAX_STEPS = 5_000  #: of splitting one condition; beyond them its parts are taken to have nothing to do with each other
+MAX_STEPS = 1_000  #: of splitting one condition; beyond them its parts are taken to have nothing to do with each other
 
 Box = Mapping[str, Intervals]  #: facts that are not in it may be anything
 

@@ -5,12 +5,12 @@ Sound, not tight, as `spans` is: what lies outside never happens. Every fact may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 from engine.codes import code_of
 from engine.expression import Expression
 from engine.kinds import LIMIT, Kind
-from engine.policy import Aggregate, Policy
+from engine.policy import Aggregate, Derived, Policy
 from engine.ranges.derivings import deriving, hull
 from engine.ranges.intervals import Intervals, domain_of
 from engine.ranges.spans import Ranged, Ranges, Span, Words
@@ -18,17 +18,26 @@ from engine.ranges.statuses import FALSE, TRUE
 from engine.vocabulary import Fact, Range, RecordField
 
 
-def domains(policy: Policy, faulty: Collection[str] = ()) -> Mapping[str, Ranged]:
-    """The range of every fact, given or derived, whoever applies and whenever; what is faulty may be anything."""
-    found: dict[str, Ranged] = {
-        name: declared(fact.kind, fact.range, gap=True) for name, fact in policy.facts.items() if fact.kind is not None
-    }
+def domains(policy: Policy) -> Mapping[str, Ranged]:
+    """The range of every fact, given or derived, whoever applies and whenever."""
+    found = known(policy)
+    for derived in policy.derived:
+        found[derived.name] = computed(policy, derived, found)
+    return found
+
+
+def known(policy: Policy) -> dict[str, Ranged]:
+    """The ranges of all that is there before anything is derived: given facts, and aggregates of records."""
+    given = {name: fact for name, fact in policy.facts.items() if fact.kind is not None}
+    found = {name: declared(policy.kinds[name], fact.range, gap=True) for name, fact in given.items()}
     for aggregate in policy.aggregates:
         found[aggregate.name] = _aggregated(aggregate, policy.facts[aggregate.records])
-    for derived in policy.derived:
-        computed = deriving(derived, policy, None, _never_silent)(found)
-        found[derived.name] = declared(derived.kind, None, gap=True) if derived.name in faulty else computed
     return found
+
+
+def computed(policy: Policy, derived: Derived, ranges: Ranges) -> Ranged:
+    """The range of a derived fact, over those of the facts it reads."""
+    return deriving(derived, policy, None, _never_silent)(ranges)
 
 
 def fields_of(fact: Fact) -> Mapping[str, Ranged]:

@@ -42,6 +42,7 @@ class Conditions:
     def __init__(self, kinds: Mapping[str, Kind], ranges: Ranges) -> None:
         self._kinds = kinds
         self._deciding = Deciding(kinds, ranges)
+        self._told: dict[Expression, Sequence[Constant]] = {}  # each test is asked about for every part it stands in
 
     def check(self, condition: Expression) -> Iterator[Finding]:
         """Find literals out of range, and the largest parts that are decided without them."""
@@ -86,6 +87,13 @@ class Conditions:
         return (op, literal_code(name, literal)) in ((">=", low), ("<=", high))
 
     def _outside(self, test: Expression) -> Sequence[Constant]:
+        if not isinstance(test, Compare | Among):
+            return ()
+        if test not in self._told:
+            self._told[test] = self._beyond(test)
+        return self._told[test]
+
+    def _beyond(self, test: Compare | Among) -> Sequence[Constant]:
         name = subject_of(test)
         present = self._deciding.present.get(name.name) if name else None
         if name is None or name.kind.name == "bool" or not present:

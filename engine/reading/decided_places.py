@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from engine.policy import AMOUNTS, Derived, Policy, Row, Table
-from engine.ranges.domains import domains, fields_of
+from engine.ranges.domains import computed, declared, fields_of, known
 from engine.ranges.spans import Ranges
 from engine.reading.decided import Conditions, Finding
 from engine.reading.source import Findings, Item, name_of
@@ -58,12 +58,11 @@ def _aggregates(parts: Mapping[str, Item], policy: Policy, report: _Report) -> N
 def _derived(parts: Mapping[str, Item], policy: Policy, report: _Report) -> Ranges:
     """Look at derived facts in their order; give the ranges of all, as if those that are faulty could be anything."""
     entries = _named(parts["derive"], "fact") if "derive" in parts else {}
-    ranges, faulty = domains(policy), set()
+    ranges = known(policy)
     for derived in policy.derived:
-        _one_derived(entries[derived.name].mapping(), derived, Conditions(policy.kinds, ranges), report)
-        if report.faulty(entries[derived.name]):
-            faulty.add(derived.name)
-            ranges = domains(policy, faulty)
+        entry, anything = entries[derived.name], declared(derived.kind, None, gap=True)
+        _one_derived(entry.mapping(), derived, Conditions(policy.kinds, ranges), report)
+        ranges[derived.name] = anything if report.faulty(entry) else computed(policy, derived, ranges)
     return ranges
 
 

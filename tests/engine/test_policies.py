@@ -66,7 +66,28 @@ def test_every_reason_is_used_and_every_policy_cites_its_sources(shipped: Policy
 
     assert set(shipped.vocabulary.reasons) <= used
     assert all(policy.sources and policy.owner for policy in shipped)
-    assert [rule.name for policy in shipped for rule in policy.rules if not rule.note] == []
+    cited = re.compile(r"\bS[0-4]\b|article [0-9]|办法|号")  # an article of the domain, or a law
+    assert [rule.name for policy in shipped for rule in policy.rules if not cited.search(rule.note)] == []
+    tags = {tag for policy in shipped for rule in policy.rules for tag in re.findall(r"\bS[0-4]\b", rule.note)}
+    assert tags == {"S0", "S1", "S2", "S3", "S4"}
+    for policy in shipped:
+        named = {source[:2] for source in policy.sources}
+        assert {tag for rule in policy.rules for tag in re.findall(r"\bS[0-4]\b", rule.note)} <= named, policy.name
+
+
+def test_each_decision_point_has_a_policy_of_a_readable_size(shipped: PolicySet) -> None:
+    """Six steps in the life of a line; 15 to 40 rules each, so that a person can hold one of them in the head."""
+    points = ["activation", "business_opening", "drawdown", "limit_increase", "line_review", "opening"]
+
+    assert list(shipped.names) == points
+    assert {policy.name: len(policy.rules) for policy in shipped if not 15 <= len(policy.rules) <= 40} == {}
+
+
+def test_every_fact_that_may_be_read_is_weighed(shipped: PolicySet) -> None:
+    """No fact is asked of anybody for nothing: each is read by some policy, unless it is protected."""
+    read = {name for policy in shipped for name in policy.facts}
+
+    assert {name for name, fact in shipped.vocabulary.facts.items() if not fact.protected} == read
 
 
 def _said(shipped: PolicySet) -> Iterator[tuple[str, str]]:
