@@ -40,6 +40,8 @@ class Argument:
 
     def reasons(self, fired: tuple[str, ...], steps: Sequence[Step]) -> tuple[GivenReason, ...]:
         """The reasons, with what the rules saw: `steps` are those of all rules that fired."""
+        if not self._told:
+            return ()
         given = []
         for told in self._told:
             step = steps[fired.index(told.rules[0])]

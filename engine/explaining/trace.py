@@ -52,7 +52,7 @@ class Tracer:
 
     def traced(
         self, evaluation: Evaluation, straight: Sequence[Build], today: dt.date
-    ) -> tuple[Sequence[Step], tuple[Step, ...]]:
+    ) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
         """The steps of the rules that fired, in policy order, and the whole trace: before them those of derived facts.
 
         `straight` is what this tracer gives for the rules that fired.
@@ -60,25 +60,26 @@ class Tracer:
         if not (evaluation.gaps or evaluation.open):
             values, amounts = evaluation.values, evaluation.amounts
             try:
-                steps = [build(values, amounts, today) for build in straight]
-                return steps, (*self._derived(values, evaluation.rows, today), *steps)
+                steps = tuple([build(values, amounts, today) for build in straight])
+                return steps, self._derived(values, evaluation.rows, today) + steps
             except KeyError:  # something that was read is missing, and did not matter
                 pass
         steps = self._fired(evaluation, today)
-        return steps, (*self._known(evaluation, today), *steps)
+        return steps, self._known(evaluation, today) + steps
 
-    def _known(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
+    def _known(self, evaluation: Evaluation, today: dt.date) -> tuple[Step, ...]:
         """The steps of derived facts, in the order they became known; what merely lacks facts is no step."""
         values, rows, gaps = evaluation.values, evaluation.rows, evaluation.gaps
-        return [
+        steps = [
             build(values, rows, today) if name in values else self._broken[name](evaluation)
             for name, build in self._nodes
             if name in values or gaps[name].cause is not None
         ]
+        return tuple(steps)
 
-    def _fired(self, evaluation: Evaluation, today: dt.date) -> list[Step]:
+    def _fired(self, evaluation: Evaluation, today: dt.date) -> tuple[Step, ...]:
         rules, values, amounts = self._rules, evaluation.values, evaluation.amounts
-        return [rules[name][1](values, amounts, today) for name in evaluation.fired]
+        return tuple([rules[name][1](values, amounts, today) for name in evaluation.fired])
 
     def _node(self, node: Aggregate | Derived) -> tuple[NodePlan, Build]:
         name, kind, texts, looked_up = node.name, _kind(node), _texts(node), _looked_up(node)
