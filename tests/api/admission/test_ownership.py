@@ -76,7 +76,7 @@ def test_lists_hold_ones_own_only(app: Litestar, http: Client, new_key: NewKey) 
     for route in walk:
         if route.method == "GET" and not route.names:
             text = walk.ask(http, route, mine, stranger).text
-            for name in ("decision_id", "case_id", "webhook_id"):
+            for name in ("decision_id", "case_id", "matter_id", "webhook_id"):
                 assert mine[name] not in text, str(route)
 
 
