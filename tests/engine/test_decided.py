@@ -15,7 +15,7 @@ from engine import PolicyError, load_policies, reference
 from engine.expression import Expression, Junction, Not, children
 from engine.given import check
 from engine.interpreter import Facts, truth
-from engine.kinds import BOOL, INT, Kind
+from engine.kinds import BOOL, INT, LIMIT, Kind
 from engine.policy import Policy
 from engine.ranges.deciding import Deciding
 from engine.ranges.domains import domains, fields_of
@@ -305,7 +305,52 @@ def test_a_condition_of_too_many_cases_is_looked_at_part_by_part(tmp_path: Path)
     (found,) = _condition(tmp_path, f"age + other_age > 200 and {pairs}")
 
     assert time.process_time() - start < 5
+    assert "`age + other_age > 200 and (age" in found
     assert "can never be true" in found
+
+
+AGGREGATES = [  # an aggregate over up to 3 records, and between what it lies in base units
+    ("count(lots)", Span(0, 3, gap=True)),
+    ("any(lots where size > 0)", 7),
+    ("all(lots where size > 0)", 7),
+    ("sum(lots.size)", Span(-12, 21, gap=True)),
+    ("sum(lots.above)", Span(0, 27, gap=True)),
+    ("sum(lots.below)", Span(-27, 0, gap=True)),
+    ("sum(lots.most)", Span(-LIMIT, LIMIT, gap=True)),
+    ("{value: min(lots.above), empty: 0}", Span(0, 9, gap=True)),
+    ("{value: max(lots.above), empty: 12}", Span(5, 12, gap=True)),
+    ("{value: avg(lots.size), empty: 1}", Span(-4, 7, gap=True)),
+]
+
+
+@pytest.mark.parametrize(("aggregate", "between"), AGGREGATES, ids=[text for text, _ in AGGREGATES])
+def test_an_aggregate_lies_between_what_its_records_allow(tmp_path: Path, aggregate: str, between: Ranged) -> None:
+    """None of them, as many as there may be, each as small and as large as its field may be; and never past storage."""
+    most = 9_007_199_254_740_991
+    fields = "size: {type: int, range: [-4, 7]}, above: {type: int, range: [5, 9]}, "
+    fields += f"below: {{type: int, range: [-9, -5]}}, most: {{type: int, range: [-{most}, {most}]}}"
+    facts = f"facts:\n  lots: {{type: records, max_records: 3, if_missing: ask, fields: {{{fields}}}, {COMMON}}}\n"
+    body = f"records:\n  it: {aggregate}\nrules:\n  - {{rule: ok, when: it is not missing, then: approve}}\n"
+
+    assert domains(load(tmp_path, body, facts)["tiny"])["it"] == between
+
+
+def test_a_flag_that_comes_out_one_way_decides_what_reads_it(tmp_path: Path) -> None:
+    """Of a table of trues a condition makes nothing; bools and dates have no range that would have to be named."""
+    table = "table: {hit: first, when: [age], rows: [['> 50', true], ['> 40', true]], otherwise: true}"
+    body = BODY.replace("derive:\n", f"derive:\n  - {{fact: sure, {table}}}\n")
+    found = {
+        condition: _refused(tmp_path, body.replace("CONDITION", f'"{condition}"'))
+        for condition in ("sure", "not sure", "sure == false", "flag and sure")
+    }
+    (both,) = _condition(tmp_path, "flag and age > 50 and not flag and day > '2026-01-01'")
+
+    assert [len(one) for one in found.values()] == [1, 1, 1, 1]
+    assert "`sure` is true whenever it is known (mend" in found["sure"][0]
+    assert "`not sure` can never be true (mend" in found["not sure"][0]
+    assert "`sure == false` can never be true (mend" in found["sure == false"][0]
+    assert "`sure` is true whenever it is known (mend" in found["flag and sure"][0]
+    assert "can never be true (age: 18..100) (mend" in both
 
 
 # -- against the meaning

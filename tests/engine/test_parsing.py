@@ -135,3 +135,16 @@ def test_every_pair_of_kinds_compares_or_says_why_not() -> None:
             parse_condition(f"{left} == {right}", SCOPE)
         except ExpressionError as refusal:
             assert SCOPE[left].name in refusal.message or left in refusal.message  # some are read
+
+
+def test_words_of_two_lists_are_not_compared() -> None:
+    """Of enums only those with the same words go together, in the same order; all others could never be equal."""
+    enums = {
+        name: Kind("enum", words) for name, words in (("one", ("a", "b")), ("same", ("a", "b")), ("other", ("b", "a")))
+    }
+
+    assert parse_condition("one == same", enums).kind == BOOL
+    for text in ("one == other", "one != other"):
+        with pytest.raises(ExpressionError, match="`one` and `other` have different words") as refusal:
+            parse_condition(text, enums)
+        assert refusal.value.remedy == "compare each with a word"
