@@ -44,8 +44,8 @@ class Gap(msgspec.Struct, frozen=True):
         return self.cause is None and all(policy.facts[name].if_missing == "ignore" for name in self.lacks)
 
 
-class Evaluation(msgspec.Struct, frozen=True):
-    """The facts after all strata, and what the rules did."""
+class Evaluation(msgspec.Struct, frozen=True, gc=False):
+    """The facts after all strata, and what the rules did. Made of values, it cannot form a cycle."""
 
     values: Mapping[str, Value | tuple[Record, ...]]
     rows: Mapping[str, tuple[int, ...]]  #: per table or scorecard, the rows that applied

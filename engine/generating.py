@@ -8,7 +8,8 @@ parameters, its own variables and the values it was given: no builtins, no attri
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import CodeType, FunctionType
 from typing import Any, Final, Literal
 
@@ -60,6 +61,15 @@ class Draft:
         name = self.variable()
         self.body.append(assign(name, value))
         return read(name)
+
+    @contextmanager
+    def within(self) -> Iterator[list[ast.stmt]]:
+        """Write into a block of its own for as long as this is open; give the block."""
+        outer, self.body = self.body, []
+        try:
+            yield self.body
+        finally:
+            self.body = outer
 
     def done(self, name: str) -> Callable[..., Any]:
         """The function; `name` is what a traceback calls it."""
@@ -126,9 +136,24 @@ def when(condition: ast.expr, then: Sequence[ast.stmt], otherwise: Sequence[ast.
     return ast.If(condition, list(then), list(otherwise))
 
 
+def attempt(body: Sequence[ast.stmt], error: ast.expr, otherwise: Sequence[ast.stmt]) -> ast.stmt:
+    """`try: body`, `except error: otherwise`."""
+    return ast.Try(list(body), [ast.ExceptHandler(error, None, list(otherwise))], [], [])
+
+
+def unpack(names: Sequence[str], value: ast.expr) -> ast.stmt:
+    """`name, name, .. = value`."""
+    return ast.Assign([ast.Tuple([ast.Name(name, ast.Store()) for name in names], ast.Store())], value)
+
+
 def fail(error: ast.expr) -> ast.stmt:
     """`raise error`."""
     return ast.Raise(error, None)
+
+
+def name(name: str, value: ast.expr) -> ast.expr:
+    """`(name := value)`."""
+    return ast.NamedExpr(ast.Name(name, ast.Store()), value)
 
 
 def item(of: ast.expr, key: ast.expr) -> ast.expr:
@@ -157,6 +182,11 @@ def table(items: Iterable[tuple[ast.expr, ast.expr]]) -> ast.expr:
     return ast.Dict([key for key, _ in pairs], [value for _, value in pairs])
 
 
+def copied(of: ast.expr) -> ast.expr:
+    """`{**of}`."""
+    return ast.Dict([None], [of])
+
+
 def operate(left: ast.expr, operation: Operation, right: ast.expr) -> ast.expr:
     """`left operation right`."""
     return ast.BinOp(left, _OPERATIONS[operation](), right)
@@ -165,6 +195,11 @@ def operate(left: ast.expr, operation: Operation, right: ast.expr) -> ast.expr:
 def compare(left: ast.expr, comparison: Comparison, right: ast.expr) -> ast.expr:
     """`left comparison right`."""
     return ast.Compare(left, [_COMPARISONS[comparison]()], [right])
+
+
+def between(low: ast.expr, value: ast.expr, high: ast.expr) -> ast.expr:
+    """`low <= value <= high`."""
+    return ast.Compare(low, [ast.LtE(), ast.LtE()], [value, high])
 
 
 def every(conditions: Sequence[ast.expr]) -> ast.expr:

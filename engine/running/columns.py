@@ -32,6 +32,7 @@ class Column(msgspec.Struct, frozen=True):
 
     name: str | None  #: the fact, or None for a computed test
     condition: Condition | None  #: the computed test
+    test: Expression | None  #: that test as it was written
     words: Mapping[object, int]  #: the class of each word or flag
     points: Sequence[Any]  #: numbers or dates: a value's class is how many points lie at or below it
     holds: tuple[Tests, ...]  #: per class, the tests that hold
@@ -75,7 +76,7 @@ def subject(test: Expression) -> str | None:
 
 def _computed(number: int, test: Expression) -> Column:
     mine = frozenset({number})
-    return Column(None, compile_condition(test), {False: 0, True: 1}, (), (frozenset(), mine), mine)
+    return Column(None, compile_condition(test), test, {False: 0, True: 1}, (), (frozenset(), mine), mine)
 
 
 def _column(name: str, numbers: Sequence[int], tests: Sequence[Expression], kind: Kind) -> Column:
@@ -88,9 +89,9 @@ def _column(name: str, numbers: Sequence[int], tests: Sequence[Expression], kind
     every = frozenset(mine)
     if kind.name in ("bool", "enum"):
         words = (False, True) if kind.name == "bool" else kind.values
-        return Column(name, None, {word: i for i, word in enumerate(words)}, (), tuple(map(holds, words)), every)
+        return Column(name, None, None, {word: i for i, word in enumerate(words)}, (), tuple(map(holds, words)), every)
     points = _points(mine.values(), kind)
-    return Column(name, None, {}, *_merged(points, list(map(holds, _samples(points)))), every)
+    return Column(name, None, None, {}, *_merged(points, list(map(holds, _samples(points)))), every)
 
 
 def _merged(points: Sequence[Any], holds: Sequence[Tests]) -> tuple[list[Any], tuple[Tests, ...]]:

@@ -1,7 +1,8 @@
 """Formulas as Python closures: exact integer arithmetic for what the rule network cannot compute.
 
 Written independently of the reference evaluator. A number is carried as an integer with a scale known beforehand
-(its natural value is ``number / scale``); only division makes a fraction. No source code is generated or evaluated.
+(its natural value is ``number / scale``); only division makes a fraction. They serve where facts are missing;
+where none is, most of it is written out by `writing`.
 """
 
 from __future__ import annotations
@@ -133,16 +134,25 @@ def _chosen(one: Scaled, other: Scaled, *, least: bool) -> NumberOf:
 
 
 def _since(expression: Call) -> NumberOf:
-    side = plain(expression.arguments[0])
-    if expression.function == "days_since":
-        return lambda values, today: today.toordinal() - side(values).toordinal()  # type: ignore[attr-defined]  # a date
-    if expression.function == "months_since":
-        return lambda values, today: months_between(side(values), today)  # type: ignore[arg-type]  # a date
-    return lambda values, today: _years(months_between(side(values), today))  # type: ignore[arg-type]  # a date
+    side, count = plain(expression.arguments[0]), SINCE[expression.function]
+    return lambda values, today: count(side(values), today)  # type: ignore[arg-type]  # a date
 
 
-def _years(months: int) -> int:
+def _days(day: dt.date, today: dt.date) -> int:
+    return today.toordinal() - day.toordinal()
+
+
+def _years(day: dt.date, today: dt.date) -> int:
+    months = months_between(day, today)
     return months // 12 if months >= 0 else -(-months // 12)
+
+
+#: Completed days, months and years from a date to today.
+SINCE: Mapping[str, Callable[[dt.date, dt.date], int]] = {
+    "days_since": _days,
+    "months_since": months_between,
+    "years_since": _years,
+}
 
 
 def compile_plain(expression: Expression) -> Compute:

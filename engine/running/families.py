@@ -7,23 +7,53 @@ before, whatever state the others are in (docs/adr/0017). Small groups are remem
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from engine.running.bits import bits_of
+from engine.running.bits import numbers_in
+from engine.running.columns import Column, Values
 from engine.running.network import Wave
 
 STATES = 4_096  #: of columns that are remembered together; one group may have more
 REMEMBERED = 4_096  #: states per family
+#: Per class of a column, the tests that hold, as bits.
+Bits = tuple[Column, tuple[int, ...]]
 
 
 class Family:
-    """Some tests of a wave, all branches that read them, and which rules fired in the states that were met."""
+    """Some tests of a wave, all branches that read them, and which rules fired in the states that were met.
 
-    def __init__(self, wave: Wave, columns: Sequence[int], branches: Sequence[int]) -> None:
-        self.tests = bits_of([test for column in columns for test in wave.columns[column].tests])
+    A state is which of its tests hold, as bits: its own numbers, so that they are small.
+    """
+
+    def __init__(self, wave: Wave, number: int, columns: Sequence[int], branches: Sequence[int]) -> None:
+        mine = [wave.columns[column] for column in columns]
+        self.wave = number
+        self.tests = tuple([test for column in mine for test in sorted(column.tests)])  #: by their numbers in the wave
+        bit = {test: 1 << place for place, test in enumerate(self.tests)}
+        self.columns: tuple[Bits, ...] = tuple(
+            [(column, tuple([sum([bit[test] for test in holds]) for holds in column.holds])) for column in mine]
+        )
+        self._every = [sum([bit[test] for test in column.tests]) for column in mine]
         self._branches = [(branch, 1 << wave.branches[branch][0]) for branch in branches]
+        self._wanted = [(sum([bit[test] for test in wave.branches[one][2]]), rule) for one, rule in self._branches]
         self.known: dict[int, int] = {}
+
+    def bounds(self, values: Values, today: dt.date) -> tuple[int, int]:
+        """The tests that hold for certain, and those that could hold."""
+        certain = possible = 0
+        for (column, bits), every in zip(self.columns, self._every, strict=True):
+            number = column.class_of(values, today)
+            if number is None:
+                possible |= every
+            else:
+                certain |= bits[number]
+        return certain, certain | possible
+
+    def told(self, state: int) -> list[int]:
+        """The tests that hold, by their numbers in the wave."""
+        return [self.tests[place] for place in numbers_in(state)]
 
     def rules(self, fired: set[int]) -> int:
         """The rules, as bits, of those of its branches that fired."""
@@ -33,14 +63,22 @@ class Family:
                 rules |= rule
         return rules
 
+    def held(self, state: int) -> int:
+        """The rules, as bits, of those of its branches all of whose tests hold."""
+        rules = 0
+        for wanted, rule in self._wanted:
+            if not wanted & ~state:
+                rules |= rule
+        return rules
+
     def remember(self, state: int, rules: int) -> None:
         """Keep an answer of the network, while there is room."""
         if len(self.known) < REMEMBERED:
             self.known[state] = rules
 
 
-def families(wave: Wave) -> list[Family]:
-    """Cut a wave into families; a branch, and a column, stands in exactly one."""
+def families(wave: Wave, number: int = 0) -> list[Family]:
+    """Cut a wave, which is the so-many-th, into families; a branch, and a column, stands in exactly one."""
     column_of = {test: number for number, column in enumerate(wave.columns) for test in column.tests}
     read = [sorted({column_of[test] for test in tests}) for _, _, tests in wave.branches]
     sizes = [len(column.holds) for column in wave.columns]
@@ -49,7 +87,7 @@ def families(wave: Wave) -> list[Family]:
     mine: list[list[int]] = [[] for _ in together]
     for branch, columns in enumerate(read):
         mine[family_of[columns[0]] if columns else 0].append(branch)  # what reads nothing is always true, anywhere
-    return [Family(wave, columns, branches) for columns, branches in zip(together, mine, strict=True)]
+    return [Family(wave, number, columns, branches) for columns, branches in zip(together, mine, strict=True)]
 
 
 def _groups(read: Sequence[Sequence[int]], count: int) -> list[list[int]]:

@@ -7,16 +7,13 @@ What is left after all columns are exactly the branches that hold.
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from operator import and_
 
 from engine.expression import Expression
 from engine.kinds import Kind
 from engine.running.bits import numbers_in
 from engine.running.branches import branches
 from engine.running.columns import Column, Tests, Values, lay_out
-from engine.running.lookup import Lookup
 
 
 class Index:
@@ -27,40 +24,23 @@ class Index:
         tests = list(dict.fromkeys(test for _, branch in spread for test in branch))
         numbers = {test: number for number, test in enumerate(tests)}
         wanted = [frozenset([numbers[test] for test in branch]) for _, branch in spread]
-        columns = lay_out(tests, kinds)
+        self.columns = lay_out(tests, kinds)
         self._rows = [row for row, _ in spread]
         self._all = (1 << len(spread)) - 1
-        self._masks = Lookup(columns, [_masks(column, wanted) for column in columns], and_)
-        self._untouched = [_bits(not branch & column.tests for branch in wanted) for column in columns]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """What decides, when that is words and flags alone; else empty."""
-        if self._masks.scales or self._masks.thresholds or self._masks.computed:
-            return ()
-        return tuple([name for name, _ in self._masks.named])
-
-    def standing(self, values: Values, today: dt.date) -> int:
-        """The branches that hold, as bits; raises KeyError when something they read is unknown."""
-        mask, masks = self._all, self._masks  # here and in wide_fact.py: a call per column would cost as much again
-        for read, table in masks.words:
-            mask &= table[read(values)]
-        for name, point, below, above in masks.thresholds:
-            mask &= below if values[name] < point else above
-        for name, points, steps in masks.scales:
-            mask &= steps[bisect_right(points, values[name])]
-        for condition, decided in masks.computed:
-            mask &= decided[condition(values, today)]  # type: ignore[index]  # unknown is no key, and is meant to be none
-        return mask
+        self._masks = [
+            (column, _masks(column, wanted), _bits(not branch & column.tests for branch in wanted))
+            for column in self.columns
+        ]
 
     def bounds(self, values: Values, today: dt.date) -> tuple[int, int]:
         """The branches that hold for certain, and those that could hold, as bits."""
         certain = possible = self._all
-        for mask, untouched in zip(self._masks.each(values, today), self._untouched, strict=True):
-            if mask is None:
+        for column, masks, untouched in self._masks:
+            number = column.class_of(values, today)
+            if number is None:
                 certain &= untouched
             else:
-                possible &= mask
+                possible &= masks[number]
         return certain & possible, possible
 
     def rows(self, mask: int) -> list[int]:

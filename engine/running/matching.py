@@ -1,158 +1,144 @@
-"""Two ways to find the rules whose conditions hold: the rule network, and an index. Each is held against the other."""
+"""Two ways to find the rules whose conditions hold: the rule network, and an index. Each is held against the other.
+
+Both are told which tests hold, family by family, and remember what they found.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import or_
-from typing import Literal, Protocol
+from typing import Literal
 
 from engine.decision import EngineRef
 from engine.errors import ExecutorFault
 from engine.policy import Policy
-from engine.running.bits import bits_of
 from engine.running.columns import Values
 from engine.running.families import Family, families
-from engine.running.index import Index
 from engine.running.network import compile_network, engine_rules
 from engine.running.rete import ENGINE_VERSION, WorkingMemory
 from engine.running.wide_fact import WideFact
 
-REMEMBERED = 4_096  #: rules that fired together
 
-
-class Matcher(Protocol):
+class Matcher(ABC):
     """Finds the rules of one policy that fire: as bits, by their numbers in the policy's order."""
 
     ref: EngineRef
 
-    def known(self, values: Values, today: dt.date) -> int:
-        """The rules that are true; raises KeyError when something a rule reads is unknown."""
+    def __init__(self, policy: Policy) -> None:
+        self.waves = compile_network(policy)
+        self.families = tuple([one for number, wave in enumerate(self.waves) for one in families(wave, number)])
 
-    def bounds(self, values: Values, today: dt.date) -> tuple[int, int]:
-        """The rules that are true for certain, and those that could be."""
+    @abstractmethod
+    def ask(self, states: Sequence[int]) -> int:
+        """The rules that fire when the families are in these states; what was not remembered is from now on."""
 
-    def forget(self) -> None:
-        """Forget what was found before: it is not to be trusted."""
-
+    @abstractmethod
     def close(self) -> None:
         """Give back what it holds; it is not used again."""
 
+    def bounds(self, values: Values, today: dt.date) -> tuple[int, int]:
+        """The rules that are true for certain, and those that could be."""
+        both = [family.bounds(values, today) for family in self.families]
+        return self._fired([certain for certain, _ in both]), self._fired([possible for _, possible in both])
 
-class NetworkMatcher:
+    def forget(self) -> None:
+        """Forget what was found before: it is not to be trusted."""
+        for family in self.families:
+            family.known.clear()
+
+    @property
+    def remembered(self) -> int:
+        """How many states are remembered."""
+        return sum(len(family.known) for family in self.families)
+
+    def _fired(self, states: Sequence[int]) -> int:
+        """The rules that fire in these states: as remembered, or asked."""
+        fired = 0
+        for family, state in zip(self.families, states, strict=True):
+            rules = family.known.get(state)
+            if rules is None:
+                return self.ask(states)
+            fired |= rules
+        return fired
+
+
+class NetworkMatcher(Matcher):
     """By the rule network, which is asked once for each state of a family of tests. ExecutorFault on any trouble in it.
 
     There is one working memory, so those who ask take turns; those who need not ask do not wait.
     """
 
     def __init__(self, policy: Policy) -> None:
+        super().__init__(policy)
         self.ref = EngineRef("durable-rules", ENGINE_VERSION)
-        waves = compile_network(policy)
         self.asked = 0  #: how many matches the network was asked for, wholly or in part
         self._lock = threading.Lock()
+        self._facts = [WideFact(wave) for wave in self.waves]
         self._spoilt = False  # whether the working memory may hold remains of a run that failed
-        self._memory = WorkingMemory(f"{policy.name}-{policy.digest[:12]}", engine_rules(waves))
-        self._waves = [(WideFact(wave), families(wave)) for wave in waves]
-
-    def known(self, values: Values, today: dt.date) -> int:
-        """As Matcher.known."""
-        return self._fired([wave.complete(values, today) for wave, _ in self._waves])
-
-    def bounds(self, values: Values, today: dt.date) -> tuple[int, int]:
-        """As Matcher.bounds."""
-        both = [wave.bounds(values, today) for wave, _ in self._waves]
-        return self._fired([certain for certain, _ in both]), self._fired([possible for _, possible in both])
-
-    def forget(self) -> None:
-        """As Matcher.forget."""
-        for _, members in self._waves:
-            for family in members:
-                family.known.clear()
+        self._memory = WorkingMemory(f"{policy.name}-{policy.digest[:12]}", engine_rules(self.waves))
 
     def close(self) -> None:
         """As Matcher.close."""
         with self._lock:
             self._memory.close()
 
-    @property
-    def remembered(self) -> int:
-        """How many answers of the network are remembered."""
-        return sum(len(family.known) for _, members in self._waves for family in members)
-
-    def _fired(self, holding: Sequence[int]) -> int:
-        """The rules that fire when these tests hold, wave by wave: as remembered, or asked of the network."""
-        fired = 0
-        for (_, members), tests in zip(self._waves, holding, strict=True):
-            for family in members:
-                rules = family.known.get(tests & family.tests)
-                if rules is None:
-                    return self._ask(holding)
-                fired |= rules
-        return fired
-
-    def _ask(self, holding: Sequence[int]) -> int:
-        """Ask the network about what is not remembered, all of it in one fact per wave; remember what it says."""
-        fired = 0
-        met: list[tuple[Family, int, int]] = []
+    def ask(self, states: Sequence[int]) -> int:
+        """As Matcher.ask: the network is told all that is not remembered in one fact per wave."""
         with self._lock:
             self.asked += 1
-            try:
-                if self._spoilt:
-                    self._memory.reset()
-                self._spoilt = True  # until the run comes to its end
-                for (wave, members), tests in zip(self._waves, holding, strict=True):
-                    known = [(family, tests & family.tests) for family in members]
-                    states = [(family, state, family.known.get(state)) for family, state in known]
-                    fired |= reduce(or_, [rules for _, _, rules in states if rules is not None], 0)
-                    met += self._asked(wave, [(family, state) for family, state, rules in states if rules is None])
-            except Exception as error:
-                self.forget()
-                raise ExecutorFault(f"{type(error).__name__}: {error}") from error
-            self._spoilt = False
+            known = [
+                (family, state, family.known.get(state)) for family, state in zip(self.families, states, strict=True)
+            ]
+            met = self._run([(family, state) for family, state, rules in known if rules is None])
         for family, state, rules in met:
             family.remember(state, rules)
-            fired |= rules
-        return fired
+        return reduce(or_, [rules for _, _, rules in (*known, *met) if rules is not None], 0)
 
-    def _asked(self, wave: WideFact, states: Sequence[tuple[Family, int]]) -> list[tuple[Family, int, int]]:
+    def _run(self, new: Sequence[tuple[Family, int]]) -> list[tuple[Family, int, int]]:
+        """Find which rules fire; after any trouble all that was remembered is forgotten, and the memory made afresh."""
+        met = []
+        try:
+            if self._spoilt:
+                self._memory.reset()
+            self._spoilt = True  # until the run comes to its end
+            for number, fact in enumerate(self._facts):
+                met += self._asked(fact, [(family, state) for family, state in new if family.wave == number])
+        except Exception as error:
+            self.forget()
+            raise ExecutorFault(f"{type(error).__name__}: {error}") from error
+        self._spoilt = False
+        return met
+
+    def _asked(self, fact: WideFact, states: Sequence[tuple[Family, int]]) -> list[tuple[Family, int, int]]:
         """Assert one fact about some families of a wave; give the rules that fired of each."""
         branches: set[int] = set()
         if states:
-            text = wave.text(reduce(or_, [state for _, state in states]))
-            self._memory.fire(text, wave.retraction, wave.branches, branches)
+            text = fact.text(sorted([test for family, state in states for test in family.told(state)]))
+            self._memory.fire(text, fact.retraction, fact.branches, branches)
         return [(family, state, family.rules(branches)) for family, state in states]
 
 
-class IndexMatcher:
-    """By an index over the tests of all rules, in Python: it has no state, and calls need not take turns."""
+class IndexMatcher(Matcher):
+    """By comparing the tests that hold with those of each branch, in Python; nobody takes turns."""
 
     def __init__(self, policy: Policy) -> None:
+        super().__init__(policy)
         self.ref = EngineRef("index", "1")
-        self._index = Index([rule.when for rule in policy.rules], policy.kinds)
-        self._fired: dict[int, int] = {}
 
-    def known(self, values: Values, today: dt.date) -> int:
-        """As Matcher.known."""
-        return self._rules(self._index.standing(values, today))
-
-    def _rules(self, standing: int) -> int:
-        fired = self._fired.get(standing)
-        if fired is None:
-            fired = bits_of(self._index.rows(standing))
-            if len(self._fired) < REMEMBERED:
-                self._fired[standing] = fired
+    def ask(self, states: Sequence[int]) -> int:
+        """As Matcher.ask."""
+        fired = 0
+        for family, state in zip(self.families, states, strict=True):
+            rules = family.known.get(state)
+            if rules is None:
+                rules = family.held(state)
+                family.remember(state, rules)
+            fired |= rules
         return fired
-
-    def bounds(self, values: Values, today: dt.date) -> tuple[int, int]:
-        """As Matcher.bounds."""
-        certain, possible = self._index.bounds(values, today)
-        return self._rules(certain), self._rules(possible)
-
-    def forget(self) -> None:
-        """As Matcher.forget."""
-        self._fired.clear()
 
     def close(self) -> None:
         """As Matcher.close; there is nothing to give back."""

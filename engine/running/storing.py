@@ -73,10 +73,17 @@ def _within(exact: NumberOf, names: tuple[str, ...]) -> Stored:
 def _rounded(split: RatioOf, target: int, rounding: Rounding) -> NumberOf:
     def round_off(values: Values, today: dt.date) -> int:
         over, under = split(values, today)
-        result, rest = divmod(over * target, under)
-        return result + 1 if rest and _rounds_up(result, rest, under, rounding) else result
+        return quotient(over * target, under, rounding)
 
     return round_off
+
+
+def quotient(over: int, under: int, rounding: Rounding) -> int:
+    """A quotient rounded to a whole number; raises ZeroDivisionError."""
+    if under < 0:
+        over, under = -over, -under
+    result, rest = divmod(over, under)
+    return result + 1 if rest and _rounds_up(result, rest, under, rounding) else result
 
 
 def _rounds_up(floor: int, rest: int, under: int, rounding: Rounding) -> bool:

@@ -1,21 +1,22 @@
-"""Decision tables and scorecards decided by index; what comes out of the same rows is remembered."""
+"""Decision tables and scorecards decided by index; what several come to together is remembered."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
 from typing import Any
 
 from engine.evaluation import NO_ROW, OVERFLOW, TWO_ROWS, Gap, merged
 from engine.kinds import LIMIT, Kind, Value
 from engine.policy import Policy, Table
-from engine.running.columns import Values
+from engine.running.columns import Column, Values
+from engine.running.families import Bits
 from engine.running.index import Index
+from engine.running.writing import Unknown
 
+REMEMBERED = 4_096  #: combinations of classes per group
 #: The rows that apply, or None when that is open, and what the table makes of them.
 Settled = tuple[tuple[int, ...] | None, Value | Gap]
-REMEMBERED = 4_096  #: combinations of rows; a scorecard may have more
 
 
 class TableIndex:
@@ -24,23 +25,16 @@ class TableIndex:
     def __init__(self, table: Table, policy: Policy, kinds: Mapping[str, Kind]) -> None:
         self._table, self._policy = table, policy
         self._index = Index([row.when for row in table.rows], kinds)
-        self._settled: dict[object, tuple[tuple[int, ...], Value]] = {}
-        words = self._index.words
-        self._read = itemgetter(*words) if words else None
 
-    def settled(self, values: Values, today: dt.date) -> tuple[tuple[int, ...], Value]:
-        """The rows that apply and the value; raises KeyError when something is unknown or there is no value."""
-        key = self._index.standing(values, today) if self._read is None else self._read(values)
-        found = self._settled.get(key)
-        return self._settle(key, values, today) if found is None else found
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """All that decides which rows apply."""
+        return self._index.columns
 
-    def _settle(self, key: object, values: Values, today: dt.date) -> tuple[tuple[int, ...], Value]:
-        rows, value = _settle(self._table, self._index.rows(self._index.standing(values, today)))
-        if rows is None or isinstance(value, Gap):
-            raise KeyError(key)
-        if len(self._settled) < REMEMBERED:
-            self._settled[key] = rows, value
-        return rows, value
+    def settled(self, values: Values, today: dt.date) -> Settled:
+        """The rows that apply and the value, when nothing it reads is missing; whatever is unknown makes it open."""
+        certain, possible = self._index.bounds(values, today)
+        return _settle(self._table, self._index.rows(certain)) if certain == possible else (None, Gap(()))
 
     def weighed(self, values: Values, today: dt.date, gap: Callable[[int], Gap]) -> Settled:
         """The same when some of it may be unknown; `gap` says why a row is."""
@@ -58,6 +52,39 @@ class TableIndex:
         if unknown and not (self._table.hit == "unique" and hits):
             return None, merged(unknown)
         return _settle(self._table, hits)
+
+
+class Group:
+    """Tables that are looked up together, and what they came to for the combinations of classes that were met."""
+
+    def __init__(self, tables: Sequence[tuple[str, TableIndex]], tests: Sequence[Sequence[Bits]]) -> None:
+        self.known: dict[object, tuple[Any, ...]] = {}
+        self._tables, self._tests = tables, tests
+
+    def settle(self, key: object, values: dict[str, Any], today: dt.date) -> tuple[Any, ...]:
+        """Settle all tables, for facts that are all there, and remember it while there is room.
+
+        Gives values and rows by table, then each value, then for each set of tests those that hold. Raises Unknown.
+        """
+        derived: dict[str, Value] = {}
+        rows = {}
+        for name, table in self._tables:
+            hits, value = table.settled(values, today)
+            if hits is None or isinstance(value, Gap):
+                raise Unknown
+            rows[name], values[name], derived[name] = hits, value, value
+        found = (derived, rows, *derived.values(), *[self._hold(tests, values, today) for tests in self._tests])
+        if len(self.known) < REMEMBERED:
+            self.known[key] = found
+        return found
+
+    def _hold(self, tests: Sequence[Bits], values: Values, today: dt.date) -> int:
+        hold = 0
+        for column, bits in tests:
+            number = column.class_of(values, today)
+            assert number is not None  # it is about something a table reads or gives
+            hold += bits[number]
+        return hold
 
 
 def _settle(table: Table, hits: Sequence[int]) -> Settled:

@@ -13,7 +13,7 @@ from engine import Engine, PolicySet
 from engine.explaining import explain, grounds, reasoning, straight, trace
 from engine.expression import Arithmetic, Call, Constant, Expression, Name
 from engine.kinds import INT, MONEY
-from engine.running import executor, families, lookup, matching, tables
+from engine.running import families, firing, grouping, tables
 from engine.running.matching import EXECUTORS
 from engine.running.storing import fixed
 from tests.engine.conftest import Load
@@ -33,7 +33,7 @@ rules:
   - {rule: high, when: "flag and word in [green, blue]", then: verify, because: other}
   - {rule: capped, when: asked > 4, cap: {limit: 500.00}, because: third}
   - {rule: dear, when: word == red, cap: {limit: income / 2, apr: 0.05}, because: plain}"""
-REMEMBERING = (executor, matching, families, tables, explain, grounds, reasoning, straight, trace)
+REMEMBERING = (firing, families, tables, explain, grounds, reasoning, straight, trace)
 
 
 def _people() -> Iterator[dict[str, object]]:
@@ -69,14 +69,10 @@ def test_a_full_memory_changes_no_decision(loaded: Load, monkeypatch: pytest.Mon
 def _memories(engine: Engine) -> Iterator[dict[Any, Any]]:
     """Whatever the parts of an engine remember of decisions."""
     point: Any = engine._points["tiny"]
-    yield point.executor._together
+    yield point.executor.firings.known
     yield from _told(point.explainer)
-    yield from (node.table._settled for node in point.executor.nodes if node.table is not None)
-    matcher = point.executor.matcher
-    if isinstance(matcher, matching.IndexMatcher):
-        yield matcher._fired
-    else:
-        yield from (family.known for _, members in matcher._waves for family in members)
+    yield from (group.known for group in point.executor.groups)
+    yield from (family.known for family in point.executor.matcher.families)
 
 
 def _told(explainer: Any) -> Iterator[dict[Any, Any]]:
@@ -90,36 +86,30 @@ def _told(explainer: Any) -> Iterator[dict[Any, Any]]:
 
 
 @pytest.mark.parametrize("name", EXECUTORS)
-@pytest.mark.parametrize("most", [1, 2, 6, 9])
-def test_words_are_looked_up_together_or_alone(
+@pytest.mark.parametrize("most", [1, 5, 6, 512])
+def test_tables_are_looked_up_together_or_alone(
     loaded: Load, monkeypatch: pytest.MonkeyPatch, name: str, most: int
 ) -> None:
-    """However many combinations of words are put together beforehand, the decisions are the same."""
-    policies = loaded(BODY)
+    """However many combinations of what tables read are put together, the decisions are the same."""
+    policies = loaded(CHAIN + BODY.removeprefix("derive:"))
     wanted, first = _decided(policies, name)
-    monkeypatch.setattr(lookup, "COMBINATIONS", most)
+    monkeypatch.setattr(grouping, "COMBINATIONS", most)
 
     found, second = _decided(policies, name)
 
     assert found == wanted
+    assert len(second._points["tiny"].executor.groups) == {1: 3, 5: 3, 6: 2, 512: 2}[most]
     first.close()
     second.close()
 
 
-def test_no_more_combinations_are_put_together_than_allowed(loaded: Load) -> None:
-    """Twelve flags would be 4,096 combinations; a table of them holds 512 at most, and each flag is in one."""
-    rules = "".join(f"\n  - {{rule: r{i}, when: {fact}, then: approve}}" for i, fact in enumerate(FLAGS))
-    facts = "facts:\n" + "".join(
-        f"  {fact}: {{type: bool, if_missing: ask, label: {{zh: 事实, en: Fact}}, source: bureau}}\n" for fact in FLAGS
-    )
-    matcher: Any = matching.IndexMatcher(loaded(f"rules:{rules}", facts)["tiny"])
-
-    sizes = [len(table) for _, table in matcher._index._masks.words]
-
-    assert sizes == [512, 8]
-
-
-FLAGS = [f"flag{i}" for i in range(12)]
+CHAIN = """derive:
+  - fact: early
+    type: int
+    table: {hit: first, when: [hue], rows: [[red, 3], [blue, 4]], otherwise: 5}
+  - fact: late
+    type: int
+    table: {hit: first, when: [early, asked], rows: [["> 3", "> 4", 1], ["> 4", any, 2]], otherwise: 3}"""
 
 
 def _number(value: int) -> Constant:

@@ -44,6 +44,17 @@ def test_right_facts_are_looked_at_once(vocabulary: Vocabulary, monkeypatch: pyt
     assert set(one_by_one) == {"opened", "loans"}
 
 
+def test_facts_are_given_back_as_they_are_unless_some_are_read(vocabulary: Vocabulary) -> None:
+    """What is right already is not copied; dates and records are read into a copy, so that the caller keeps theirs."""
+    fast, plain = Checker(vocabulary), {"score": 600}
+    dated: Facts = {**plain, "opened": "2026-11-01", "loans": [LOAN]}
+    before = {**dated}
+
+    assert fast(plain) is plain
+    assert fast(dated) == check(dated, vocabulary) != dated
+    assert dated == before
+
+
 _ANYTHING: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,

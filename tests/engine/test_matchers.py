@@ -49,10 +49,10 @@ def test_a_fault_is_named_by_what_caused_it(
 ) -> None:
     """The kind of error that stood behind the fault, or the fault itself; the reference evaluator decides."""
 
-    def known(self: IndexMatcher, values: object, today: object) -> list[int]:
+    def ask(self: IndexMatcher, states: object) -> int:
         raise raised
 
-    monkeypatch.setattr(IndexMatcher, "known", known)
+    monkeypatch.setattr(IndexMatcher, "ask", ask)
     engine = Engine(loaded(RULES), "off", "index")
 
     assert engine.decide("tiny", {"asked": 2}, MOMENT).engine.name == "reference"
