@@ -21,7 +21,7 @@ from engine.reading.facts_file import read_facts, read_reasons
 from engine.reading.language import FACT, POLICY, REASON
 from engine.reading.policy_file import read_policy, with_digest
 from engine.reading.shape import Fields
-from engine.reading.source import Findings, Item, Plain, Skip, read_yaml
+from engine.reading.source import MAX_BYTES, Findings, Item, Plain, Skip, read_yaml
 from engine.reading.spelling import canonical
 from engine.reading.standards import check_order, check_reasons
 from engine.running.network import NetworkLimit, compile_network
@@ -133,8 +133,12 @@ def _specific(item: Item, findings: Findings) -> Mapping[str, Reason]:
 
 
 def _read(path: Path, findings: Findings) -> Item | None:
+    if path.exists() and not path.is_file():
+        findings.all.append(Finding(path.name, 1, "", "cannot be read: it is no file", "a policy is text in a file"))
+        return None
     try:
-        return read_yaml(path.read_bytes(), path.name, findings)
+        with path.open("rb") as file:  # however large: no more of it is taken in than shows that it is too large
+            return read_yaml(file.read(MAX_BYTES + 1), path.name, findings)
     except OSError as error:
         findings.all.append(Finding(path.name, 1, "", f"cannot be read: {error.strerror}", "is it there, and yours?"))
     except Skip:

@@ -236,7 +236,7 @@ def read_yaml(data: bytes, file: str, findings: Findings, times: int = 1) -> Ite
     """Read one document; raise Skip (with a finding) when it is not one, or is beyond `times` the limits."""
     failed = Item(yaml.ScalarNode("", "", yaml.Mark(file, 0, 0, 0, None, 0)), "", file, findings)
     if len(data) > MAX_BYTES * times:
-        failed.wrong(f"the file has {len(data)} bytes", f"the limit is {MAX_BYTES * times}; split it")
+        failed.wrong(f"the file has more than {MAX_BYTES * times} bytes", "split it")
     try:
         text = data.decode("utf-8")
         _bounded(text, failed, times)

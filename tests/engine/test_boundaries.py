@@ -110,7 +110,7 @@ def test_a_file_may_have_a_million_bytes_and_not_one_more(tmp_path: Path) -> Non
     full = GOOD + "#" * (1_000_000 - len(GOOD.encode()))
 
     assert "good" in load_policies(write_good(tmp_path, good=full)).names
-    with pytest.raises(PolicyError, match="the file has 1000001 bytes"):
+    with pytest.raises(PolicyError, match="the file has more than 1000000 bytes"):
         load_policies(write_good(tmp_path, good=f"{full}#"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -149,7 +150,7 @@ NOT_YAML = [
     (b"# nothing\n", "the file is empty"),
     (b"just text", "a mapping is needed here"),
     (b"[1, 2]", "a mapping is needed here"),
-    (b"# " + b"x" * 999_999, "the file has 1000001 bytes"),
+    (b"# " + b"x" * 999_999, "the file has more than 1000000 bytes"),
     (b"a: [" + b"1, " * 100_001 + b"1]", "more than 100000 values"),
     (b"[" * 500_000, "deeper than 24 levels"),
     (b"\x00" * 10, "broken YAML"),
@@ -178,6 +179,21 @@ def test_a_folder_without_what_it_needs_is_refused(tmp_path: Path) -> None:
     assert "holds no policy" in findings(tmp_path)[0].message
     (tmp_path / "good.yaml").mkdir()
     assert "cannot be read" in findings(tmp_path)[0].message
+
+
+def test_what_has_no_end_is_not_read_to_it(tmp_path: Path) -> None:
+    """A device, a pipe nobody writes to and a file of a terabyte are findings at once, and take no memory."""
+    write_good(tmp_path)
+    (tmp_path / "device.yaml").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with (tmp_path / "sparse.yaml").open("wb") as file:
+        file.truncate(2**40)
+
+    assert [(one.file, one.message) for one in findings(tmp_path)] == [
+        ("device.yaml", "cannot be read: it is no file"),
+        ("pipe.yaml", "cannot be read: it is no file"),
+        ("sparse.yaml", "the file has more than 1000000 bytes"),
+    ]
 
 
 def test_yaml_words_may_be_used_when_quoted(tmp_path: Path) -> None:
