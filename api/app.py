@@ -62,7 +62,7 @@ def create_app(
         raise
     service.meters.add(Standing(service))
     app = _application(service, gate, _closing(service, tracing, apart=apart))
-    return _around(app, service, tracing)
+    return _around(app, service, gate, tracing)
 
 
 def _application(service: Service, gate: Gate, lifespan: Lifespan) -> Litestar:
@@ -75,7 +75,6 @@ def _application(service: Service, gate: Gate, lifespan: Lifespan) -> Litestar:
         request_class=StrictRequest,
         before_request=one_key,
         request_max_body_size=settings.body_limit_bytes,
-        before_send=[Headers(settings.hsts_seconds, gate.told).add, allow],
         lifespan=[lifespan],
         openapi_config=page.config(_version()),
         plugins=[ClosedStructs(), BoundedTuples()],
@@ -100,10 +99,10 @@ def _state(service: Service, gate: Gate) -> State:
     )
 
 
-def _around(app: Litestar, service: Service, tracing: Tracing | None) -> Litestar:
-    """Log every request, of paths nobody serves too; and trace it around that, so that the line names its trace."""
-    marks = tracing.marks if tracing else None
-    app.asgi_handler = RequestLog(app.asgi_handler, served=service.meters.served, marks=marks)
+def _around(app: Litestar, service: Service, gate: Gate, tracing: Tracing | None) -> Litestar:
+    """Log and complete every answer, of paths nobody serves too; trace around that, so that lines name their trace."""
+    marks, heads = tracing.marks if tracing else None, Headers(service.settings.hsts_seconds, gate.told)
+    app.asgi_handler = RequestLog(app.asgi_handler, served=service.meters.served, marks=marks, heads=(heads.add, allow))
     if tracing:
         app.asgi_handler = tracing.requests(app.asgi_handler)
     return app

@@ -36,16 +36,15 @@ class Headers:
         self._api = (*always, (b"content-security-policy", _API_CONTENT), (b"cache-control", b"no-store"))
         self._page = (*always, (b"content-security-policy", _PAGE_CONTENT), (b"cache-control", b"no-cache"))
         self._told = told
+        self._names = frozenset(name for name, _ in self._api)
 
     async def add(self, message: Message, scope: Scope) -> None:
         """Complete a response that is about to start; answers of the API are never cached unless they say so."""
         if message["type"] != "http.response.start":
             return
         given = message["headers"]
-        present = {name.lower() for name, _ in given}
         ours = self._page if scope["path"].startswith("/schema") else self._api
-        message["headers"] = [
-            *given,
-            *(header for header in ours if header[0] not in present),
-            *self._told(scope),
-        ]
+        present = {name.lower() for name, _ in given}
+        if not self._names.isdisjoint(present):
+            ours = tuple(header for header in ours if header[0] not in present)
+        message["headers"] = [*given, *ours, *self._told(scope)]

@@ -14,11 +14,13 @@ class Fingerprints:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
+        self._begun = hashlib.blake2b(digest_size=32, key=secret, person=b"idempotency/v1")
 
     def of(self, actor: str, key: str) -> str:
         """Give the fingerprint of `key` as `actor` uses it, in hex; keys of different actors never meet."""
-        text = actor.encode() + b"\n" + key.encode()
-        return hashlib.blake2b(text, digest_size=32, key=self._secret, person=b"idempotency/v1").hexdigest()
+        found = self._begun.copy()
+        found.update(f"{actor}\n{key}".encode())
+        return found.hexdigest()
 
     def password(self, user: str, stored: str) -> str:
         """Give what a leaf holds of the stored hash of a user's password: it binds that hash and tells nothing."""

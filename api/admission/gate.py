@@ -39,21 +39,21 @@ class Gate:
     async def admit(self, scope: Scope) -> Principal:
         """Give who is asking; raise Unauthenticated, Throttled, RateLimited or IssuerSilent."""
         try:
-            return await self._admitted(scope)
+            header = _authorization(scope)
+            principal = self._doorkeeper.remembered(header) or await self._checked(scope, header)
+            bind_actor(principal.actor)
+            self._count(scope, principal)
         except ApiError as error:
             self._refused(type(error).__name__)
             raise
-
-    async def _admitted(self, scope: Scope) -> Principal:
-        header = _authorization(scope)
-        principal = self._doorkeeper.remembered(header) or await self._checked(scope, header)
-        bind_actor(principal.actor)
-        if not self._limits.unlimited:
-            quota = self._limits.take(principal.actor)
-            scope["state"][_QUOTA] = quota
-            if quota.left < 0:
-                raise self._limits.refusal(quota)
         return principal
+
+    def _count(self, scope: Scope, caller: Principal) -> None:
+        if self._limits.unlimited:
+            return
+        quota = scope["state"][_QUOTA] = self._limits.take(caller.actor)
+        if quota.left < 0:
+            raise self._limits.refusal(quota)
 
     def charge(self, scope: Scope, caller: Principal, more: int) -> None:
         """Count `more` requests for one that asks for many; what is beyond the quota is paid off before the next."""

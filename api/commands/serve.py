@@ -67,10 +67,12 @@ def _listening(chosen: Settings) -> socket.socket:
 def _config(app: Litestar, chosen: Settings) -> uvicorn.Config:
     import uvicorn
 
+    from api.wire import WholeAnswers
+
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=WholeAnswers,
         lifespan="on",
         access_log=False,  # it would write query strings; our own line does not
         log_config=None,

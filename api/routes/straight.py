@@ -46,11 +46,10 @@ class Straight:
 
 def _key(scope: Scope) -> str | None:
     """Give the Idempotency-Key of a request whose headers are as they mostly are, None of any other."""
-    found: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        if name in found:
-            return None
-        found[name] = value
+    headers = [*scope["headers"]]
+    found = dict(headers)
+    if len(found) != len(headers):  # one is there twice
+        return None
     length, key = found.get(_CONTENT_LENGTH, b""), found.get(_IDEMPOTENCY_KEY, b"").decode("latin-1")
     most = scope["litestar_app"].request_max_body_size
     fits = isinstance(most, int) and length.isdigit() and int(length) <= most

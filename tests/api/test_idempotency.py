@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from httpx import ASGITransport, AsyncClient, Client, Response
 from litestar import Litestar
 
+from api.idempotency import Fingerprints
 from api.roles import Role
 from audit import QueueFull
 from tests.api.conftest import NewKey, application, as_role, ask, service_of
@@ -23,6 +24,14 @@ def test_a_repetition_gives_the_first_answer_and_says_so(http: Client) -> None:
     assert (first.headers.get("idempotent-replayed"), again.headers["idempotent-replayed"]) == (None, "true")
     assert again.headers["location"] == first.headers["location"]
     assert len(http.get("/decisions").json()["items"]) == 1
+
+
+def test_a_fingerprint_stands_for_ever() -> None:
+    """Leaves hold fingerprints: actor, key and secret give today what they gave when the log began."""
+    found = Fingerprints(b"s" * 32).of("key:0123456789ab", "4711-é")
+
+    assert found == "a54db00832b82b8d5bf3c7cb4d81f046f60f26ba57541d941cd416a8c50b3997"
+    assert Fingerprints(b"s" * 32).of("key:0123456789ab", "4711-é") == found
 
 
 def test_spacing_and_order_make_no_other_body(http: Client) -> None:

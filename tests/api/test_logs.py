@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import socket
@@ -14,12 +15,19 @@ import pytest
 import structlog
 from httpx import Client
 
-from api.logs import Foreign, configure
+from api.logs import Foreign, configure, log
 from api.settings import Settings
 from tests.api.conftest import application, ask
 from tests.api.test_server import serving
 
 SECRETS = ("110101199003070000", "4711000", "idem-secret", "gk_", "Bearer", "employee", "query-secret")
+
+
+class Odd:
+    """Something JSON has no word for."""
+
+    def __repr__(self) -> str:
+        return "Odd()"
 
 
 @pytest.fixture(autouse=True)
@@ -126,3 +134,22 @@ def test_what_the_server_says_is_a_line_too(settings: Settings, tmp_path: Path) 
 
     assert [each["logger"] for each in told if each["event"] == "library"] == ["uvicorn.error"]
     assert "110101199003070000" not in log.read_text()
+
+
+def test_what_is_not_plain_is_logged_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder in Chinese, bytes that are no text and values of any kind come out as JSON in ASCII."""
+    log.info("serving", data="/srv/数据", odd="\udcff", kind=Odd())
+    log.warning("adopted", entries=3)
+    log.error("fault")
+    text = capsys.readouterr().err
+    found = [json.loads(line) for line in text.splitlines()]
+
+    assert text.isascii()
+    assert [(line["level"], line["event"]) for line in found] == [
+        ("info", "serving"),
+        ("warning", "adopted"),
+        ("error", "fault"),
+    ]
+    assert (found[0]["data"], found[0]["odd"], found[0]["kind"]) == ("/srv/数据", "\udcff", "Odd()")
+    assert found[1]["entries"] == 3
+    assert all(dt.datetime.fromisoformat(line["at"]).tzinfo == dt.UTC for line in found)
