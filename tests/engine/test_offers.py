@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from engine import PolicyError
 from engine.decision import Decision
-from tests.engine.conftest import Decide
+from tests.engine.conftest import Decide, Load
 from tests.engine.tiny import fired
 
 YES = {"flag": True}
@@ -199,3 +200,47 @@ def test_an_amount_that_is_the_same_for_all_stands_beside_one_that_is_not(decide
     assert grant.offer == {"limit_fen": 2_000, "term_months": 24}
     assert low.cap == {"limit_fen": 1_000, "term_months": 12}
     assert offer_of(decision) == {"limit_fen": 1_000, "term_months": 12}
+
+
+@pytest.mark.parametrize(
+    ("amount", "formula", "kind"),
+    [
+        ("apr", "asked", "int"),
+        ("apr", "income", "money"),
+        ("limit", "asked", "int"),
+        ("limit", "share", "rate"),
+        ("limit", "income / income", "number"),
+        ("term", "income / income", "number"),
+        ("term", "share", "rate"),
+        ("term", "flag", "bool"),
+    ],
+)
+def test_an_amount_has_the_unit_of_its_name(loaded: Load, amount: str, formula: str, kind: str) -> None:
+    """A limit is money, a term whole months, an APR a rate; a formula of another unit is refused, naming both."""
+    wanted = {"apr": "rate", "limit": "money", "term": "int"}[amount]
+    with pytest.raises(PolicyError) as refusal:
+        loaded(f"rules:\n  - {{rule: ok, when: flag, then: approve, offer: {{{amount}: {formula}}}}}")
+    (found,) = refusal.value.findings
+
+    assert found.path == f"rules[0].offer.{amount}"
+    assert found.message == f"`{formula}` is {kind}, not {wanted}"
+    assert found.remedy == f"an amount of kind {wanted} is needed"
+
+
+def test_an_apr_may_be_a_share_of_two_amounts(decide: Decide) -> None:
+    """One amount over another is a plain number, which is what a rate is made of."""
+    body = "rules:\n  - {rule: ok, when: flag, then: approve, offer: {apr: income / (income * 10)}}"
+
+    assert offer_of(decide(body, YES | {"income": 500_000})) == {"apr_bp": 1_000}
+
+
+@pytest.mark.parametrize(("count", "rest"), [(2, ""), (12, ""), (13, " and 1 more")])
+def test_a_word_that_is_none_is_told_which_there_are(loaded: Load, count: int, rest: str) -> None:
+    """All of them where they are few, the first dozen and how many more where they are many."""
+    rules = "".join(f"\n  - {{rule: r{i}, when: flag, then: approve}}" for i in range(count))
+    example = "\nexamples:\n  - {name: one, given: {flag: true}, expect: {outcome: approve, fired: [none]}}"
+    with pytest.raises(PolicyError) as refusal:
+        loaded(f"rules:{rules}{example}")
+    (found,) = refusal.value.findings
+
+    assert found.message == f"`none` is not one of {', '.join(f'r{i}' for i in range(min(count, 12)))}{rest}"
