@@ -31,7 +31,7 @@ def encode(entry: Mapping[str, object]) -> bytes:
 
     Raises EntryRefused with the path of the first value outside the profile, or when the entry is too long.
     """
-    fields = dict(entry)
+    fields = entry if type(entry) is dict else dict(entry)
     if not _plain(fields, 2):
         try:
             _check(fields, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Self
 
 import sqlalchemy as sa
@@ -50,12 +50,12 @@ class Log:
     def __init__(self, writes: sa.Engine, reads: sa.Engine, keys: Keys, origin: str) -> None:
         self._signer = keys.signer(origin)
         self._remembered = Remembered()
-        self._edge = Edge(self._signer.vkey, keys.vault_id, self._remembered.forget)
+        self._edge = Edge(self._signer.vkey, keys.vault_id, self._outrun)
         self.write_engine = writes  #: the one connection that writes; the `Writer` holds it
         self.engine = reads  #: connections that only read
         self.origin = origin  #: the log's name, first line of every checkpoint
         self.vkey = self._signer.vkey  #: the public key of checkpoints; its text form is what strangers need
-        self.vault = Vault(keys, origin, self._remembered, self._edge.current)  #: what is sealed beside the entries
+        self.vault = Vault(keys, origin, self._remembered, self._edge.size)  #: what is sealed beside the entries
         event.listen(writes, "begin", lambda _connection: self._begin())
         event.listen(writes, "rollback", lambda _connection: self.forget())
         event.listen(writes, "rollback_savepoint", lambda _connection, _name, _context: self.forget())
@@ -108,14 +108,14 @@ class Log:
         encoded = encode(entry)
         leaf.check(entry, event_id, sealed)
         hashed = leaf_hash(encoded)
-        frontier = self._edge.current(connection)
+        index = self._edge.size(connection)
         part = None if sealed is None else Part(sealed.key_id, sealed.nonce, sealed.ciphertext)
-        found = driver.append(frontier.size, event_id, hashed, encoded, part)
+        found = driver.append(index, event_id, hashed, encoded, part)
         if found is not None:
             return _same(found, event_id, hashed)
         self._edge.grow(connection, hashed)
-        self.appended.append(Appended(event_id, frontier.size, hashed))
-        return frontier.size
+        self.appended.append(Appended(event_id, index, hashed))
+        return index
 
     def sign(self, connection: sa.Connection) -> int:
         """Store a checkpoint over all entries in the caller's transaction; return how many it newly covers.
@@ -149,7 +149,18 @@ class Log:
 
     def _begin(self) -> None:
         self._edge.doubt()
-        self._remembered.absent.clear()
+        self._remembered.begin()
+
+    def _outrun(self, entries: Sequence[bytes] | None) -> None:
+        if entries is None:
+            self._remembered.forget()
+        else:
+            self._remembered.outrun(entries)
+
+    def undone(self) -> None:
+        """Have what is remembered held against the database: a work is undone, those before it stand."""
+        self._edge.doubt()
+        self._remembered.undone()
 
     def forget(self) -> None:
         """Drop what is remembered, after anything but a clean commit."""

@@ -32,20 +32,19 @@ class Frontier(NamedTuple):
 
     def append(self, leaf: bytes) -> Frontier:
         """Return the frontier with one more leaf hash."""
-        nodes = self.nodes
-        kept, carry = len(nodes), self.size
-        while carry & 1:
-            kept -= 1
-            leaf = node_hash(nodes[kept], leaf)
-            carry >>= 1
-        return Frontier(self.size + 1, (*nodes[:kept], leaf))
+        return self.extend((leaf,))
 
     def extend(self, leaves: Iterable[bytes]) -> Frontier:
         """Return the frontier with all of `leaves` appended in order."""
-        frontier = self
+        size, nodes = self.size, list(self.nodes)
         for leaf in leaves:
-            frontier = frontier.append(leaf)
-        return frontier
+            node, carry = leaf, size
+            while carry & 1:
+                node = sha256(b"\x01" + nodes.pop() + node).digest()  # `node_hash`, without the call
+                carry >>= 1
+            nodes.append(node)
+            size += 1
+        return Frontier(size, tuple(nodes))
 
     def root(self) -> bytes:
         """Return the Merkle tree hash; of an empty tree, the hash of the empty string."""

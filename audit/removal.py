@@ -75,12 +75,19 @@ def remove(connection: sa.Connection, subject: str, indexes: Sequence[int], by: 
 
 
 def erase(connection: sa.Connection, subject: str, by: int) -> int:
-    """Destroy the keys of `subject`, its reference and all that was sealed for it; return how many parts."""
-    _check_record(connection, subject, by)
+    """Destroy the keys of `subject`, its reference and all that was sealed for it; return how many parts.
+
+    Entry `by` is of the same transaction and has nothing sealed beside it: so every process that remembers the key
+    notices (`audit.remembered`).
+    """
+    record = _check_record(connection, subject, by)
     named = {"subject": subject}
     keys = list(connection.execute(_keys, named).scalars())
     if not keys:
         raise NoSuchSubject(subject)
+    if record.sealed is not None or by < (driver_of(connection).covered() or 0):
+        remedy = "cannot record an erasure; append one with nothing sealed beside it, in the transaction that erases"
+        raise EntryRefused("$", f"entry {by}", remedy)
     with _allowed(connection):
         connection.execute(_RECORD, {**named, "by": by})
         connection.execute(_DELETE_KEYS, named)
@@ -101,9 +108,11 @@ def _allowed(connection: sa.Connection) -> Iterator[None]:
         raise
 
 
-def _check_record(connection: sa.Connection, subject: str, by: int) -> None:
+def _check_record(connection: sa.Connection, subject: str, by: int) -> Leaf:
     entry: bytes | None = connection.execute(_RECORDING, {"by": by}).scalar()
     if entry is None:
         raise NoSuchEntry(f"entry {by}", rows.size(driver_of(connection)))
-    if (named := Leaf.read(decode(entry)).subject) != subject:
-        raise EntryRefused("$.subject", named, f"is not `{subject}`, whose erasure entry {by} must record")
+    record = Leaf.read(decode(entry))
+    if record.subject != subject:
+        raise EntryRefused("$.subject", record.subject, f"is not `{subject}`, whose erasure entry {by} must record")
+    return record

@@ -27,9 +27,21 @@ def size(driver: Driver) -> int:
     return 0 if found is None else int(found) + 1
 
 
+def entries(driver: Driver, start: int, stop: int) -> list[tuple[bytes, bytes]]:
+    """Return leaf hash and bytes of the entries from `start` up to `stop`, exclusive, in order."""
+    chosen = "SELECT leaf_hash, entry FROM audit_entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+    return [(bytes(leaf), bytes(entry)) for leaf, entry in driver.execute(chosen, (start, stop)).fetchall()]
+
+
+def newest_note(driver: Driver) -> str | None:
+    """Return the note of the newest stored checkpoint."""
+    row = driver.execute("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1").fetchone()
+    return None if row is None else str(row[0])
+
+
 def insert_tile(driver: Driver, level: int, n: int, root: bytes, data: bytes) -> None:
     """Add a tile that has become full."""
-    driver.execute("INSERT INTO audit_tile (level, n, root, data) VALUES (?, ?, ?, ?)", (level, n, root, data))
+    driver.executemany("INSERT INTO audit_tile (level, n, root, data) VALUES (?, ?, ?, ?)", [(level, n, root, data)])
 
 
 def insert_checkpoint(driver: Driver, size: int, note: str) -> None:

@@ -70,7 +70,7 @@ def check_head(connection: sa.Connection, vkey: VerifierKey, vault_id: str | Non
     size = tree.size()
     if newest is None and size == 0:
         return
-    ring.check_current(driver_of(connection), {"vkey": str(vkey)} | ({"vault_key": vault_id} if vault_id else {}))
+    ring.check_current(driver_of(connection), held(vkey, vault_id))
     try:
         checkpoint = ring.verify(connection, newest or "", vkey)
         if checkpoint.size > size:
@@ -80,6 +80,11 @@ def check_head(connection: sa.Connection, vkey: VerifierKey, vault_id: str | Non
         _check_edge(connection, checkpoint.size)
     except (NoteInvalid, Tampered) as error:
         raise LogRefused(f"the newest checkpoint does not match the database: {error}") from None
+
+
+def held(vkey: VerifierKey, vault_id: str | None) -> dict[str, str]:
+    """Return rows of `audit_meta` that must stand there for who holds these keys."""
+    return {"vkey": str(vkey)} | ({"vault_key": vault_id} if vault_id else {})
 
 
 def newest_note(connection: sa.Connection) -> str | None:

@@ -5,7 +5,6 @@ Personal data comes in as bytes and leaves as bytes; the vault knows whom it con
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -22,12 +21,12 @@ from audit.keys import Keys
 from audit.leaf import Leaf
 from audit.remembered import Remembered
 from audit.rows import WrappedKey
-from audit.seal import KEY_BYTES, NONCE_BYTES, OpenKey, Sealed, bound_to, digest, encrypt, keyed
+from audit.seal import KEY_BYTES, NONCE_BYTES, OpenKey, Sealed, digest, head, keyed
 from audit.store import EntryRow, ErasedRow, SealedRow, SubjectKeyRow, SubjectRow, table_of
 from audit.unseal import Known, Part, open_part, open_reference, unwrap
-from audit.wrapping import wrap
+from audit.wrapping import Wrapping
 
-_ID_BYTES = 16  #: of the random ids of subjects and keys
+_LOOKUP = head("lookup")
 _KEYS = sa.select(table_of(SubjectKeyRow))
 _PARTS = (
     sa.select(table_of(EntryRow), table_of(SealedRow), col(ErasedRow.by_idx))
@@ -52,7 +51,8 @@ class Vault:
     ) -> None:
         """`settle` sees to it that what is `remembered` still holds in a transaction that writes."""
         self._keys, self._origin, self._remembered, self._settle = keys, origin, remembered, settle
-        self._lookup = keyed(keys.lookup)
+        self._keyed, self._wrapping = keyed(keys.lookup), Wrapping(origin, keys)
+        self._seal, self._reference = head("seal", origin, version=2), head("subject", origin)
 
     def subject(self, connection: sa.Connection, reference: str, now: datetime) -> str:
         """Return the random id of whom the integrator calls `reference`, making one with a fresh key if there is none.
@@ -64,39 +64,46 @@ class Vault:
     def enter(self, connection: sa.Connection, reference: str, now: datetime) -> Entered:
         """Do as `subject`, and tell whether nobody was called so before: then nothing stands about them yet."""
         self._settle(connection)
-        lookup = self._lookup(bound_to("lookup", reference))
-        known, absent = self._remembered.subjects, self._remembered.absent
-        found = known.get(lookup)
-        if found is None and lookup not in absent:
+        remembered = self._remembered
+        lookup = remembered.hashed.get(reference) or self._lookup(reference)
+        if (known := remembered.subject(lookup)) is not None:
+            return Entered(known, new=False)
+        if lookup not in remembered.absent:
             found = rows.subject_by(driver_of(connection), lookup)
-        absent.discard(lookup)
-        new = found is None
-        return Entered(known.keep(lookup, found or self._begin(connection, reference, lookup, now)), new)
+            if found is not None:
+                remembered.keep(lookup, found)
+                return Entered(found, new=False)
+        return Entered(self._begin(connection, reference, lookup, now), new=True)
 
     def expect(self, connection: sa.Connection, references: Iterable[str]) -> None:
         """Look up subjects that are about to be asked for, in one go, for as long as the transaction is open."""
         self._settle(connection)
         remembered = self._remembered
-        wanted = {self._lookup(bound_to("lookup", reference)) for reference in references}
-        unknown = [lookup for lookup in wanted if remembered.subjects.get(lookup) is None]
+        remembered.hashed = {each: self._lookup(each) for each in references}
+        unknown = [lookup for lookup in remembered.hashed.values() if remembered.subject(lookup) is None]
         found = rows.subjects_by(driver_of(connection), unknown)
         for lookup, subject in found.items():
-            remembered.subjects.keep(lookup, subject)
+            remembered.keep(lookup, subject)
         remembered.absent = set(unknown) - found.keys()
 
     def _begin(self, connection: sa.Connection, reference: str, lookup: bytes, now: datetime) -> str:
-        drawn = secrets.token_bytes(_ID_BYTES + KEY_BYTES + NONCE_BYTES)  # at once: each call waits for the kernel
-        subject, dek, nonce = drawn[:_ID_BYTES].hex(), drawn[_ID_BYTES:-NONCE_BYTES], drawn[-NONCE_BYTES:]
-        plaintext = msgspec.json.encode([reference, now.isoformat()])
-        ciphertext = encrypt(dek, nonce, plaintext, bound_to("subject", self._origin, subject))
+        remembered = self._remembered
+        subject, drawn = remembered.draws.id(), remembered.draws.bytes(KEY_BYTES + NONCE_BYTES)
+        dek, nonce = drawn[:KEY_BYTES], drawn[KEY_BYTES:]
         wrapped = self._wrap(subject, dek)
+        remembered.made(lookup, subject)
+        key = remembered.keep_key(subject, OpenKey(wrapped.key_id, dek))
+        plaintext = msgspec.json.encode([reference, now.isoformat()])
+        ciphertext = key.encrypt(nonce, plaintext, self._reference + subject.encode())
         rows.insert_subject(driver_of(connection), subject, lookup, nonce, ciphertext, wrapped)
-        self._remembered.keys.keep(subject, OpenKey(wrapped.key_id, dek))
         return subject
+
+    def _lookup(self, reference: str) -> bytes:
+        return self._keyed(_LOOKUP + reference.encode())
 
     def find_subject(self, connection: sa.Connection, reference: str) -> str | None:
         """Return the random id of whom the integrator calls `reference`, or None."""
-        return rows.subject_by(driver_of(connection), self._lookup(bound_to("lookup", reference)))
+        return rows.subject_by(driver_of(connection), self._lookup(reference))
 
     def reference(self, connection: sa.Connection, subject: str) -> str:
         """Return what the integrator calls `subject`; raises NoSuchSubject or Tampered."""
@@ -111,11 +118,11 @@ class Vault:
         The result's `commitment` goes into the entry, the result itself to `Log.append` with that entry.
         """
         self._settle(connection)
-        key = self._remembered.keys.get(subject) or self._open_key(connection, subject)
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        ciphertext = key.encrypt_part(nonce, plaintext, self._origin, event_id, kind)
-        commitments = digest(nonce, ciphertext), key.commit(event_id)
-        return Sealed(subject, event_id, kind, key.key_id, nonce, ciphertext, *commitments)
+        key = self._remembered.key(subject) or self._open_key(connection, subject)
+        nonce = self._remembered.draws.bytes(NONCE_BYTES)
+        ciphertext = key.encrypt_part(nonce, plaintext, self._seal + f"{event_id}\n{kind}".encode())
+        hashed, commitment = digest(nonce, ciphertext), key.commit(event_id)
+        return Sealed(subject, event_id, kind, key.key_id, nonce, ciphertext, hashed, commitment)
 
     def open(self, connection: sa.Connection, index: int) -> bytes:
         """Return the plaintext sealed beside entry `index`.
@@ -173,13 +180,13 @@ class Vault:
         proof stays as it was. Raises NoSuchSubject, NoSuchEntry, RemovalForbidden, or EntryRefused when `by` speaks of
         somebody else.
         """
-        self._remembered.forget()
+        self._remembered.drop([subject])
         return removal.erase(connection, subject, by)
 
     def _open_key(self, connection: sa.Connection, subject: str) -> OpenKey:
         wrapped = self._usable(connection, subject)
         key = OpenKey(wrapped.key_id, unwrap(self._origin, self._keys, wrapped))
-        return self._remembered.keys.keep(subject, key)
+        return self._remembered.keep_key(subject, key)
 
     def _usable(self, connection: sa.Connection, subject: str) -> WrappedKey:
         """Return the key to seal under: one that the vault key at hand opens, made anew if the others are lost."""
@@ -188,7 +195,7 @@ class Vault:
         mine = _KEYS.where(col(SubjectKeyRow.subject) == subject, col(SubjectKeyRow.vault_id) == self._keys.vault_id)
         if (row := connection.execute(mine).first()) is not None:
             return WrappedKey(*row)
-        made = self._wrap(subject, secrets.token_bytes(KEY_BYTES))
+        made = self._wrap(subject, self._remembered.draws.bytes(KEY_BYTES))
         rows.insert_key(driver_of(connection), made)
         return made
 
@@ -198,4 +205,5 @@ class Vault:
         return wrapped
 
     def _wrap(self, subject: str, dek: bytes) -> WrappedKey:
-        return wrap(self._origin, self._keys, secrets.token_hex(_ID_BYTES), subject, dek)
+        draws = self._remembered.draws
+        return self._wrapping.wrap(draws.id(), subject, dek, draws.bytes(NONCE_BYTES))

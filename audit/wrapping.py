@@ -1,25 +1,36 @@
-"""Wrapping the keys of subjects anew: from one vault key to the next, all in the caller's transaction."""
+"""Wrapping the keys of subjects by the vault key, and wrapping them anew: from one vault key to the next."""
 
 from __future__ import annotations
 
 import secrets
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit.keys import Keys
 from audit.rows import WrappedKey
-from audit.seal import NONCE_BYTES, bound_to, encrypt
+from audit.seal import NONCE_BYTES, head
 from audit.store import SubjectKeyRow, table_of
 from audit.unseal import unwrap
 
 _AT_ONCE = 5_000
 
 
+class Wrapping:
+    """The vault key of a log, made ready to wrap many keys."""
+
+    def __init__(self, origin: str, keys: Keys) -> None:
+        self._head, self._vault_id, self._cipher = head("wrap", origin), keys.vault_id, AESGCM(keys.vault)
+
+    def wrap(self, key_id: str, subject: str, dek: bytes, nonce: bytes) -> WrappedKey:
+        """Return a subject's key as it is stored, tied to log, name and subject; `nonce` is random, of 12 bytes."""
+        wrapped = self._cipher.encrypt(nonce, dek, self._head + f"{key_id}\n{subject}".encode())
+        return WrappedKey(key_id, subject, self._vault_id, nonce, wrapped)
+
+
 def wrap(origin: str, keys: Keys, key_id: str, subject: str, dek: bytes) -> WrappedKey:
     """Return a subject's key as it is stored: under the vault key, tied to log, name and subject."""
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    wrapped = encrypt(keys.vault, nonce, dek, bound_to("wrap", origin, key_id, subject))
-    return WrappedKey(key_id, subject, keys.vault_id, nonce, wrapped)
+    return Wrapping(origin, keys).wrap(key_id, subject, dek, secrets.token_bytes(NONCE_BYTES))
 
 
 def rewrap(connection: sa.Connection, origin: str, old: Keys, new: Keys) -> int:
