@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 
 import sqlalchemy as sa
 
@@ -38,8 +39,10 @@ def _decision(index: int, entry: Entry) -> Rows:
     }
     yield DECISION, [row]
     yield REQUEST, [{"request": entry["request"], "log_index": index}]
-    yield REASON, _ranked(index, "code", entry["reasons"])
-    yield RULE, _ranked(index, "rule", entry["rules"])
+    if reasons := entry["reasons"]:
+        yield REASON, _ranked(index, "code", reasons)
+    if rules := entry["rules"]:
+        yield RULE, _ranked(index, "rule", rules)
 
 
 def _ranked(index: int, column: str, values: Iterable[str]) -> list[Row]:
@@ -104,12 +107,11 @@ NEWEST = frozenset({*casework.NEWEST, *automation.NEWEST, *matters.NEWEST})
 
 
 def derived(index: int, entry: Entry) -> Rows:
-    """Give the rows one entry leads to, but for spans."""
+    """Give the rows one entry leads to, but for spans; none is given for a table that it adds nothing to."""
     kind = entry["kind"]
-    if kind != events.DECISION_MADE:
-        yield from _other(index, entry)
-    if kind in ROWS:
-        yield from ((table, rows) for table, rows in ROWS[kind](index, entry) if rows)
+    if kind == events.DECISION_MADE:
+        return _decision(index, entry)
+    return chain(_other(index, entry), ROWS[kind](index, entry)) if kind in ROWS else _other(index, entry)
 
 
 def shape() -> str:

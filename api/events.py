@@ -156,4 +156,6 @@ def instant(moment: dt.datetime) -> str:
     """Write a moment as RFC 3339 in UTC with milliseconds; raise ValueError on a naive one."""
     if moment.tzinfo is None:
         raise ValueError(f"`{moment.isoformat()}` has no time zone")
-    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not dt.UTC:
+        moment = moment.astimezone(dt.UTC)
+    return moment.isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"

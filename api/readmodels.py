@@ -14,6 +14,7 @@ from api.errors import ReadModelsStale
 from api.events import Entry
 from api.statements import Statement
 from api.tables import BUNDLE, DECISION, OTHER, SHAPE, SPAN, ReadModel, Row
+from audit.database import driver_of
 
 BLOCK = 256  #: entries in a span
 
@@ -64,8 +65,9 @@ def create(connection: sa.Connection, size: int) -> None:
 
 def apply(connection: sa.Connection, index: int, entry: Entry) -> None:
     """Bring the tables up to one more entry, the next one."""
+    driver, database = driver_of(connection), connection.dialect.name
     for table, rows in derived(index, entry):
-        PUT[table].run(connection, rows)
+        driver.executemany(PUT[table].texts[database], rows)
     if index % BLOCK == BLOCK - 1:
         _CLOSE.run(connection, [{"first": index - BLOCK + 1, "last": index}])
 

@@ -21,14 +21,14 @@ _DIALECTS: Mapping[str, sa.engine.Dialect] = {
 
 
 class Statement:
-    """One statement with named parameters."""
+    """One statement with named parameters; `texts` has it as each kind of database reads it."""
 
     def __init__(self, written: sa.sql.expression.ClauseElement) -> None:
-        self._texts = {name: str(written.compile(dialect=dialect)) for name, dialect in _DIALECTS.items()}
+        self.texts = {name: str(written.compile(dialect=dialect)) for name, dialect in _DIALECTS.items()}
 
     def run(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each row."""
-        driver_of(connection).executemany(self._texts[connection.dialect.name], rows)
+        driver_of(connection).executemany(self.texts[connection.dialect.name], rows)
 
     def value(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> Any:
         """Give the first column of the first row it finds; None if it finds none."""
@@ -38,6 +38,6 @@ class Statement:
     def first(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Give the first row it finds; None if it finds none."""
         row: tuple[Any, ...] | None = (
-            driver_of(connection).execute(self._texts[connection.dialect.name], dict(parameters)).fetchone()
+            driver_of(connection).execute(self.texts[connection.dialect.name], dict(parameters)).fetchone()
         )
         return row

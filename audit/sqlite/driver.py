@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from audit.driver import Found, HeldBackRefused, Part, padded
@@ -43,13 +43,13 @@ class SqliteDriver(sqlite3.Connection):
             self.send()
         return super().execute(text, parameters)
 
-    def executemany(self, text: str, rows: Iterable[Any], /) -> sqlite3.Cursor:
+    def executemany(self, text: str, rows: Sequence[Any], /) -> None:  # type: ignore[override]  # nobody reads from it
         """Hold back rows that are added; run anything else once for each row, after what it may depend on."""
-        if self.in_transaction and bulk.insert(text) is not None:
-            self._holding.add(text, rows)
-            return self.cursor()
-        self.send()
-        return super().executemany(text, rows)
+        if bulk.insert(text) is not None and self.in_transaction:
+            self._holding.add((text, rows))
+        else:
+            self.send()
+            super().executemany(text, rows)
 
     def newest(self) -> Found | None:
         """Return the last entry, held back or stored."""
@@ -74,7 +74,9 @@ class SqliteDriver(sqlite3.Connection):
 
     def find(self, event_id: str) -> Found | None:
         """Return the entry with this event id, held back or stored."""
-        if (found := self._found.get(event_id)) is not None or event_id in self._new:
+        if event_id in self._new:
+            return self._found.get(event_id)
+        if (found := self._found.get(event_id)) is not None:
             return found
         row = super().execute(_LOOK_UP, (event_id,)).fetchone()
         return None if row is None else Found(*row)
@@ -86,9 +88,9 @@ class SqliteDriver(sqlite3.Connection):
         """
         if (found := self.find(event_id)) is not None:
             return found
-        self._holding.add(_ENTRY, [(idx, event_id, leaf_hash, entry)])
+        self._holding.add((_ENTRY, ((idx, event_id, leaf_hash, entry),)))
         if part is not None:
-            self._holding.add(_PART, [(idx, *part)])
+            self._holding.add((_PART, ((idx, *part),)))
         self._own.append(event_id)
         self._newest = self._found[event_id] = Found(idx, leaf_hash)
         return None
@@ -110,7 +112,7 @@ class SqliteDriver(sqlite3.Connection):
         if self._marked:
             super().execute("RELEASE work")
         self._holding.keep()
-        self._end_work()
+        self._own, self._working, self._marked = [], False, False
 
     def undo_work(self) -> None:
         """Take back all that was done since `begin_work`; fails as `keep_work` does."""
@@ -186,7 +188,7 @@ class SqliteDriver(sqlite3.Connection):
 
     def _concerned(self, text: str) -> bool:
         """Whether a statement may look at a table that rows are held back for; names in others' names count too."""
-        held = (*self._holding.kept, *self._holding.own)
+        held = self._holding.texts
         return any(insert.table in text for each in held if (insert := bulk.insert(each)) is not None)
 
     def _send_kept(self) -> None:
