@@ -70,8 +70,8 @@ def _plain(fields: Mapping[str, object], level: int) -> bool:
         if kind is dict:
             if level >= MOST_LEVELS or not _plain(value, level + 1):  # type: ignore[arg-type]  # its type is dict
                 return False
-        elif kind is list:
-            for each in value:  # type: ignore[attr-defined]  # its type is list
+        elif kind is list or kind is tuple:
+            for each in value:  # type: ignore[attr-defined]  # its type is one of these
                 if type(each) is not str:
                     return False
         elif kind is not int or not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:  # type: ignore[operator]
