@@ -20,6 +20,8 @@ from audit.merkle import leaf_hash
 from audit.tiles import bundles_of, split_bundle
 from audit.verify import verify_export
 
+_AT_ONCE = 4096  #: entries that wait to be sent
+
 
 def import_export(folder: Path, where: Database, keys: Keys, processes: int = 1) -> int:
     """Write the exported log in `folder` into a database that holds none, and return how many entries it has.
@@ -49,6 +51,8 @@ def _fill(connection: sa.Connection, log: Log, folder: Path, head: Checkpoint) -
         leaf = leaf_hash(entry)
         driver.append(index, Leaf.read(decode(entry)).id, leaf, entry, None)
         edge.grow(connection, leaf)
+        if index % _AT_ONCE == 0:
+            rows.size(driver)  # who asks has sent what was held back, so that it does not add up
     if edge.current(connection).root() != head.root:
         raise AuditError(f"the entries of `{folder}` changed while they were read")
     if head.size:  # a new log has its checkpoint of size 0 already

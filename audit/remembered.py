@@ -76,7 +76,6 @@ class Remembered:
         """Drop what the open transaction made: a part of it was taken back, or all."""
         self.drop(self._made)
         self._made = []
-        self.absent.clear()
 
     def outrun(self, entries: Iterable[bytes]) -> None:
         """Drop those whom entries of another process may have erased."""

@@ -32,6 +32,7 @@ class SqliteDriver(sqlite3.Connection):
         self._new: set[str] = set()  # event ids that were looked up and not found
         self._own: list[str] = []  # event ids of the work at hand
         self._newest: Found | None = None  # the last entry, if it is held back
+        self._before: Found | None = None  # the same before the work at hand
         self._working = self._marked = False  # inside a work; and its savepoint is there
         self._one_by_one = False
         self._refused: Exception | None = None  # why rows of the work at hand, or of those before it, are missing
@@ -97,7 +98,7 @@ class SqliteDriver(sqlite3.Connection):
 
     def begin_work(self) -> None:
         """Begin what `undo_work` takes back."""
-        self._working, self._refused = True, None
+        self._working, self._refused, self._before = True, None, self._newest
 
     def settle(self) -> None:
         """Send what the work held back, if each is to be judged by itself; fails if it hid that rows were refused."""
@@ -123,7 +124,7 @@ class SqliteDriver(sqlite3.Connection):
             super().execute("RELEASE work")
         for event_id in self._own:
             del self._found[event_id]
-        self._newest = None
+        self._newest = self._before
         self._end_work()
 
     def lost(self, error: BaseException) -> bool:
@@ -223,6 +224,6 @@ class SqliteDriver(sqlite3.Connection):
 
     def _drop(self) -> None:
         self._holding.drop()
-        self._found, self._new, self._newest, self._one_by_one = {}, set(), None, False
+        self._found, self._new, self._newest, self._before, self._one_by_one = {}, set(), None, None, False
         self._refused, self._hopeless = None, False
         self._end_work()
