@@ -50,7 +50,7 @@ def bound_to(purpose: str, *fields: str, version: int = 1) -> bytes:
 
 
 def head(purpose: str, *fields: str, version: int = 1) -> bytes:
-    """Return what `bound_to` begins with when more fields follow these; the rest is `\n` between fields."""
+    """Return what `bound_to` begins with when more fields follow these, a newline between each two."""
     return bound_to(purpose, *fields, "", version=version)
 
 
