@@ -103,7 +103,7 @@ class Committer:
             if driver.lost(error):
                 raise  # no fault of this work: the fate of the whole batch is unknown
             job.error = error
-            self._log.undone()
+            self._log.take_back()
             self._ahead.forget()
             driver.undo_work()
         else:

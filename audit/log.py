@@ -157,10 +157,11 @@ class Log:
         else:
             self._remembered.outrun(entries)
 
-    def undone(self) -> None:
+    def take_back(self) -> None:
         """Have what is remembered held against the database: a work is undone, those before it stand."""
         self._edge.doubt()
-        self._remembered.undone()
+        self._remembered.take_back()
+        self.undone += 1
 
     def forget(self) -> None:
         """Drop what is remembered, after anything but a clean commit."""

@@ -72,7 +72,7 @@ class Remembered:
         self.absent.discard(lookup)
         self.keep(lookup, subject)
 
-    def undone(self) -> None:
+    def take_back(self) -> None:
         """Drop what the open transaction made: a part of it was taken back, or all."""
         self.drop(self._made)
         self._made = []
