@@ -83,13 +83,6 @@ def test_each_decision_point_has_a_policy_of_a_readable_size(shipped: PolicySet)
     assert {policy.name: len(policy.rules) for policy in shipped if not 15 <= len(policy.rules) <= 40} == {}
 
 
-def test_every_fact_that_may_be_read_is_weighed(shipped: PolicySet) -> None:
-    """No fact is asked of anybody for nothing: each is read by some policy, unless it is protected."""
-    read = {name for policy in shipped for name in policy.facts}
-
-    assert {name for name, fact in shipped.vocabulary.facts.items() if not fact.protected} == read
-
-
 def _said(shipped: PolicySet) -> Iterator[tuple[str, str]]:
     for code, reason in shipped.vocabulary.reasons.items():
         texts = [reason.statement, *([reason.remedy] if reason.remedy else [])]
