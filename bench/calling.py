@@ -7,6 +7,7 @@ import itertools
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -36,8 +37,10 @@ class Call(msgspec.Struct, frozen=True):
 def call(asked: Call) -> list[float]:
     """Give the seconds each answer took, measured by a fresh process; raise CalledProcessError if it was refused."""
     command = [sys.executable, "-m", "bench.calling"]
-    told = subprocess.run(command, input=msgspec.json.encode(asked), stdout=subprocess.PIPE, check=True)
-    return msgspec.json.decode(told.stdout, type=list[float])
+    with tempfile.TemporaryFile() as told:  # read through a pipe, the end of a long answer was lost now and then
+        subprocess.run(command, input=msgspec.json.encode(asked), stdout=told, check=True)
+        told.seek(0)
+        return msgspec.json.decode(told.read(), type=list[float])
 
 
 async def _all(asked: Call) -> list[float]:

@@ -11,6 +11,7 @@ import pickle
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -42,6 +43,7 @@ class Apart(asyncio.Protocol):
         self._number = 0
         self._pause = FIRST_PAUSE
         self._closed = False
+        self._beginning: asyncio.Task[None] | None = None
         self._ended = asyncio.Event()
         self.up = False  #: whether it takes drafts
         self.batches = self.works = 0  #: answered so far
@@ -59,9 +61,13 @@ class Apart(asyncio.Protocol):
     async def begin(self) -> None:
         """Start a process; it is `up` once it says so. Raise OSError if there can be none."""
         ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         with theirs:
-            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
-            self._process = await asyncio.to_thread(_started, theirs, self._settings)
+            try:
+                self._process = await asyncio.to_thread(_started, theirs, self._settings)
+            except BaseException:
+                ours.close()
+                raise
         self._ended.clear()
         self._frames = Frames()
         await self._loop.create_connection(lambda: self, sock=ours)
@@ -81,6 +87,8 @@ class Apart(asyncio.Protocol):
     async def close(self) -> None:
         """Have recorded what waits, and return when the process is gone."""
         self._closed, self.up = True, False
+        if self._beginning is not None:
+            await self._beginning
         self._send()
         if self._process.poll() is None and not self._transport.is_closing():
             self._transport.write_eof()
@@ -119,12 +127,22 @@ class Apart(asyncio.Protocol):
         self._ended.set()
         if not self._closed:
             log.error("recorder-died", code=code, unknown=unknown, next_seconds=self._pause)
-            self._loop.call_later(self._pause, self._begin_anew)
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            self._begin_later()
+
+    def _begin_later(self) -> None:
+        self._loop.call_later(self._pause, self._begin_anew)
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
     def _begin_anew(self) -> None:
         if not self._closed:
-            self._beginning = self._loop.create_task(self.begin())
+            self._beginning = self._loop.create_task(self._again())
+
+    async def _again(self) -> None:
+        try:
+            await self.begin()
+        except OSError as error:  # no memory or no process to be had at this moment
+            log.error("recorder-not-begun", error=error.strerror, next_seconds=self._pause)
+            self._begin_later()
 
     def _send(self) -> None:
         outgoing, self._outgoing = self._outgoing, []
@@ -152,6 +170,7 @@ def _started(theirs: socket.socket, settings: Settings) -> subprocess.Popen[byte
         process_group=0,  # what a terminal sends to us is not for it
     )
     assert process.stdin is not None
-    with process.stdin as given:
+    # One that ended already is noticed when its end of the pair closes.
+    with suppress(BrokenPipeError), process.stdin as given:
         given.write(pickle.dumps(settings))
     return process

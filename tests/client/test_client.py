@@ -104,7 +104,7 @@ def test_a_decision_is_asked_for_found_fetched_and_explained(http: Client, key: 
     assert decision.offer.limit_fen == 5_000_000
     assert decision.as_of.tzinfo is dt.UTC
     assert client.decisions.fetch(decision.id).raw == made.raw
-    assert [each.id for each in client.decisions.find(outcome="approve").value.items] == [decision.id]
+    assert [each.id for each in client.decisions.find(outcome=models.Outcome.APPROVE).value.items] == [decision.id]
     assert client.decisions.explanation(decision.id).value.graph.nodes
     assert client.decisions.receipt(decision.id).value.startswith("c2sp.org/tlog-proof@v1")
 

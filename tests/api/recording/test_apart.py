@@ -176,6 +176,26 @@ def test_one_that_cannot_start_is_tried_again_and_nobody_waits(
         assert not apart_of(app).up
 
 
+def test_when_there_is_no_process_to_be_had_it_is_tried_again(
+    app: Litestar, http: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system that refuses another process for a while leaves a service that records, and has one later."""
+    apart, refused = apart_of(app), list[int]()
+
+    def refuse(*_: object) -> None:
+        refused.append(1)
+        raise OSError(11, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("api.recording.apart._started", refuse)
+        patch.setattr("api.recording.apart.LONGEST_PAUSE", 0.1)
+        apart._pause = 0.1
+        kill(app)
+        until(lambda: len(refused) > 2)
+        assert ask(http).status_code == 201
+    until(lambda: apart.up)
+
+
 def test_a_process_whose_service_is_killed_ends(settings: Settings, key: str, tmp_path: Path) -> None:
     """No process is left that nobody asks any more."""
     with serving(settings, tmp_path / "log") as server:
