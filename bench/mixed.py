@@ -1,9 +1,10 @@
 """Everything at once, for minutes: decide, read, search, appeal, claim and conclude, at as many callers as saturate it.
 
 `python -m bench.mixed [--seconds 120] [--callers 32] [--before 20000] [--kill]`: no answer may be anything but what it
-should be, 429 or 503; memory must not grow from the third quarter of the time to the last; with `--kill` the service is
-killed again and again in the middle of it, and whoever got no answer asks again with the same key. `--before` streams
-so many decisions first, so that what fills up (pages of the database that are kept, subjects, sets of rules) is full.
+should be, 429 or 503; memory, the service's and that of the process that records for it together, must not grow from
+the third quarter of the time to the last; with `--kill` the two are killed in turn, again and again in the middle of
+it, and whoever got no answer asks again with the same key. `--before` streams so many decisions first, so that what
+fills up (pages of the database that are kept, subjects, sets of rules) is full.
 At the end the whole log is verified; each application was decided once.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import random
 import signal
 import statistics
@@ -177,11 +179,14 @@ def _drive(traffic: Traffic, settings: Settings, chosen: argparse.Namespace) -> 
     memory, began = list[int](), time.monotonic()
     while time.monotonic() < began + chosen.seconds:
         time.sleep(min(5.0, chosen.seconds / 8))
-        memory.append(_resident_mib(process.pid))
-        if chosen.kill:
+        memory.append(sum(_resident_mib(each) for each in [process.pid, *_children(process.pid)]))
+        if chosen.kill and len(memory) % 2:
             process.send_signal(signal.SIGKILL)
             process.wait()
             process = _start(settings)
+        elif chosen.kill:
+            for each in _children(process.pid):
+                os.kill(each, signal.SIGKILL)
     traffic.ends.set()
     for caller in callers:
         caller.join()
@@ -224,6 +229,12 @@ def _start(settings: Settings) -> subprocess.Popen[bytes]:
         except httpx.HTTPError:
             time.sleep(0.05)
     raise RuntimeError("the service did not start")
+
+
+def _children(pid: int) -> list[int]:
+    """Give the processes a service has begun: the one that records."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(each) for task in tasks for each in (task / "children").read_text().split()]
 
 
 def _resident_mib(pid: int) -> int:
