@@ -1,4 +1,4 @@
-"""``grounds serve``: the HTTP service in one process, until it is told to stop."""
+"""``grounds serve``: the HTTP service, with the process that records for it, until it is told to stop."""
 
 from __future__ import annotations
 

@@ -44,7 +44,9 @@ class Apart(asyncio.Protocol):
         self._pause = FIRST_PAUSE
         self._closed = False
         self._beginning: asyncio.Task[None] | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._ended = asyncio.Event()
+        self._ended.set()  # there is none yet
         self.up = False  #: whether it takes drafts
         self.batches = self.works = 0  #: answered so far
 
@@ -54,12 +56,19 @@ class Apart(asyncio.Protocol):
         return len(self._waiting)
 
     @property
-    def pid(self) -> int:
-        """Which process it is."""
-        return self._process.pid
+    def pid(self) -> int | None:
+        """Which process it is, or was last; None before the first."""
+        return None if self._process is None else self._process.pid
 
     async def begin(self) -> None:
-        """Start a process; it is `up` once it says so. Raise OSError if there can be none."""
+        """Start a process, now or later if there can be none now; it is `up` once it says so."""
+        try:
+            await self._start()
+        except OSError as error:  # no memory or no process to be had at this moment
+            log.error("recorder-not-begun", error=error.strerror, next_seconds=self._pause)
+            self._begin_later()
+
+    async def _start(self) -> None:
         ours, theirs = socket.socketpair()
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         with theirs:
@@ -90,12 +99,15 @@ class Apart(asyncio.Protocol):
         if self._beginning is not None:
             await self._beginning
         self._send()
-        if self._process.poll() is None and not self._transport.is_closing():
+        process = self._process
+        if process is None:
+            return
+        if process.poll() is None and not self._transport.is_closing():
             self._transport.write_eof()
         try:
             await asyncio.wait_for(self._ended.wait(), PATIENCE_SECONDS)
         except TimeoutError:
-            self._process.kill()
+            process.kill()
             await self._ended.wait()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -120,10 +132,11 @@ class Apart(asyncio.Protocol):
         for draft, future in waiting.values():
             if not future.done():
                 future.set_exception(CommitUnknown((draft.origin.id,)))
-        self._reaping = self._loop.create_task(self._reap(len(waiting)))
+        assert self._process is not None
+        self._reaping = self._loop.create_task(self._reap(self._process, len(waiting)))
 
-    async def _reap(self, unknown: int) -> None:
-        code = await asyncio.to_thread(self._process.wait)
+    async def _reap(self, process: subprocess.Popen[bytes], unknown: int) -> None:
+        code = await asyncio.to_thread(process.wait)
         self._ended.set()
         if not self._closed:
             log.error("recorder-died", code=code, unknown=unknown, next_seconds=self._pause)
@@ -135,14 +148,7 @@ class Apart(asyncio.Protocol):
 
     def _begin_anew(self) -> None:
         if not self._closed:
-            self._beginning = self._loop.create_task(self._again())
-
-    async def _again(self) -> None:
-        try:
-            await self.begin()
-        except OSError as error:  # no memory or no process to be had at this moment
-            log.error("recorder-not-begun", error=error.strerror, next_seconds=self._pause)
-            self._begin_later()
+            self._beginning = self._loop.create_task(self.begin())
 
     def _send(self) -> None:
         outgoing, self._outgoing = self._outgoing, []

@@ -17,13 +17,14 @@ from api.casework.periods import Periods
 from api.casework.rulebook import Rulebook
 from api.clocks import Clocks
 from api.collecting import settle
+from api.errors import ApiError
 from api.ledger import Ledger
 from api.logs import configure, log_fault
 from api.recording.draft import Recorded
 from api.recording.frames import Answered, Asked, Frames, framed, packed
 from api.recording.recorder import Recorder
 from api.settings import Settings
-from audit import Committer, Job
+from audit import AuditError, Committer, Job
 
 _AT_ONCE = 1 << 20  #: bytes read in one go
 _read = msgspec.msgpack.Decoder(list[Asked]).decode
@@ -85,8 +86,8 @@ class Batches:
                 return self._told(asked, job.result)
             except Exception as error:  # noqa: BLE001  # it is recorded, and a repetition finds it
                 job.error = error
-        if job.error.__cause__ is not None:
-            log_fault(job.error)  # what lies behind an error stays here
+        if job.error.__cause__ is not None or not isinstance(job.error, (ApiError, AuditError)):
+            log_fault(job.error)  # where it broke, and what lies behind it, stays here
         return Answered(asked.number, error=packed(job.error))
 
     def _told(self, asked: Asked, recorded: Recorded) -> Answered:

@@ -11,9 +11,7 @@ import pytest
 from httpx import Client, Response
 from jsonschema import Draft202012Validator
 from litestar import Litestar
-from litestar.testing import TestClient
 
-from api.app import create_app
 from api.roles import Role
 from api.settings import Settings
 from tests.api.casework.conftest import ANSWER, Office, conclusion, document, written
@@ -95,17 +93,9 @@ class Held:
 
 
 @pytest.fixture
-def app(settings: Settings, clock: Clock) -> Litestar:
-    """Build an application on which a key can have something of every kind."""
-    return create_app(walkable(settings), clock)
-
-
-@pytest.fixture
-def http(app: Litestar, key: str) -> Iterator[Client]:
-    """Speak to it as an integrator."""
-    with TestClient(app, raise_server_exceptions=False) as client:
-        client.headers["Authorization"] = f"Bearer {key}"
-        yield client
+def settings(settings: Settings) -> Settings:
+    """Let a key have something of every kind."""
+    return walkable(settings)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from httpx import Client
 from litestar import Litestar
@@ -28,17 +26,9 @@ BODY_TAKES = {"POST /decisions": (Permission.DECIDE,)}
 
 
 @pytest.fixture
-def app(settings: Settings, clock: Clock) -> Litestar:
-    """Build an application on which a key can have something of every kind."""
-    return create_app(walkable(settings), clock)
-
-
-@pytest.fixture
-def http(app: Litestar, key: str) -> Iterator[Client]:
-    """Speak to it as an integrator."""
-    with TestClient(app, raise_server_exceptions=False) as client:
-        client.headers["Authorization"] = f"Bearer {key}"
-        yield client
+def settings(settings: Settings) -> Settings:
+    """Let a key have something of every kind."""
+    return walkable(settings)
 
 
 def test_every_route_is_public_on_purpose_or_guarded(app: Litestar) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from httpx import Client
 from litestar import Litestar
-from litestar.testing import TestClient
 
-from api.app import create_app
 from api.roles import Role
 from api.settings import Settings
-from tests.api.conftest import Clock, NewKey, as_role
+from tests.api.conftest import NewKey, as_role
 from tests.api.walking import Walk, belongings, walkable
 
 #: Routes with a name in the path that belongs to nobody, and why.
@@ -28,17 +25,9 @@ NOT_YOURS = (403, 404)
 
 
 @pytest.fixture
-def app(settings: Settings, clock: Clock) -> Litestar:
-    """Build an application on which a key can have something of every kind."""
-    return create_app(walkable(settings), clock)
-
-
-@pytest.fixture
-def http(app: Litestar, key: str) -> Iterator[Client]:
-    """Speak to it as the one whose things they are."""
-    with TestClient(app, raise_server_exceptions=False) as client:
-        client.headers["Authorization"] = f"Bearer {key}"
-        yield client
+def settings(settings: Settings) -> Settings:
+    """Let a key have something of every kind."""
+    return walkable(settings)
 
 
 def test_what_is_anothers_is_not_there(app: Litestar, http: Client, new_key: NewKey) -> None:

@@ -50,4 +50,6 @@ def until(met: Callable[[], bool], seconds: float = 60) -> None:
 
 def kill(app: Litestar, how: signal.Signals = signal.SIGKILL) -> None:
     """Signal the process that records."""
-    os.kill(apart_of(app).pid, how)
+    pid = apart_of(app).pid
+    assert pid is not None
+    os.kill(pid, how)

@@ -196,6 +196,20 @@ def test_when_there_is_no_process_to_be_had_it_is_tried_again(
     until(lambda: apart.up)
 
 
+def test_a_service_starts_and_stops_without_one(settings: Settings, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process to be had at the start is no reason not to serve, and none to wait for at the end."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("api.recording.apart._started", refuse)
+    app = create_app(settings, apart=True)
+    with TestClient(app) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        assert ask(client).status_code == 201
+        assert apart_of(app).pid is None
+
+
 def test_a_process_whose_service_is_killed_ends(settings: Settings, key: str, tmp_path: Path) -> None:
     """No process is left that nobody asks any more."""
     with serving(settings, tmp_path / "log") as server:
