@@ -66,13 +66,16 @@ class Workflow:
     def ask(
         self, request: DecisionRequest, actor: str, key: str, line: Account | None = None
     ) -> asyncio.Future[Recorded]:
-        """Do as `decide`, for a coroutine; the answers of a batch wake the event loop once."""
+        """Do as `decide`, for a coroutine; the answers of a batch wake the event loop once.
+
+        A caller who leaves withdraws nothing: it may be recorded already.
+        """
         made = self._decided(request, actor, key, line)
         if isinstance(made, Recorded):
             return _settled(made, asyncio.get_running_loop().create_future())
         if self.apart is not None and self.apart.up:
             return self.apart.ask(made)
-        return self._ledger.writer.ask(self._recording(made), made.origin.id, made.hint)
+        return asyncio.shield(self._ledger.writer.ask(self._recording(made), made.origin.id, made.hint))
 
     def _recording(self, draft: Draft) -> Callable[[sa.Connection], Recorded]:
         return lambda connection: self._recorder.record(connection, draft)

@@ -17,7 +17,7 @@ from api.accounts.errors import LineBusy, LineMoved
 
 T = TypeVar("T")
 Begin = Callable[[Account | None], "Future[T]"]  #: decide and record, the line being taken to stand so
-Ask = Callable[[Account | None], "asyncio.Future[T]"]  #: the same for a coroutine
+Ask = Callable[[Account | None], "asyncio.Future[T]"]  #: the same for a coroutine, which withdraws nothing by leaving
 
 MOST_ATTEMPTS = 100
 """Of other processes one gets its change in before each attempt, so this many may come between."""
@@ -28,21 +28,16 @@ _TURNS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by sub
 async def settled(begin: Begin[T] | Ask[T]) -> T:
     """Give what a decision came to; raise LineBusy if the line moves without end."""
     try:
-        return await _kept(begin(None))
+        return await asyncio.wrap_future(begin(None))
     except LineMoved as moved:
         subject, line = moved.subject, moved.account
     async with _TURNS.setdefault(subject, asyncio.Lock()):
         for _ in range(MOST_ATTEMPTS):
             try:
-                return await _kept(begin(line))
+                return await asyncio.wrap_future(begin(line))
             except LineMoved as moved:
                 line = moved.account
     raise _busy()
-
-
-async def _kept(attempt: Future[T] | asyncio.Future[T]) -> T:
-    # Shielded: a caller who leaves must not withdraw what the writer may already have recorded.
-    return await asyncio.shield(asyncio.wrap_future(attempt))
 
 
 def settle(begin: Begin[T], first: Future[T] | None = None) -> T:
