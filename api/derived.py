@@ -6,12 +6,12 @@ Pure, so that tables can be checked as well as filled. A package with tables of 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 
 import sqlalchemy as sa
 
-from api import events
+from api import events, listings
 from api.accounts import tables as accounts
 from api.automation import tables as automation
 from api.casework import tables as casework
@@ -19,7 +19,7 @@ from api.console import tables as console
 from api.events import Entry
 from api.letters import tables as letters
 from api.matters import tables as matters
-from api.tables import DECISION, KEY, KEY_CHANGE, OTHER, REASON, REQUEST, RULE, SPAN, Row, Rows
+from api.tables import DECISION, KEY, KEY_CHANGE, OTHER, REASON, REQUEST, RULE, SPAN, Rows
 from api.users import tables as users
 
 
@@ -36,17 +36,11 @@ def _decision(index: int, entry: Entry) -> Rows:
         "outcome": entry["outcome"],
         "as_of": entry["as_of"],
         "decided_at": entry["at"],
+        "reasons": listings.written(entry["reasons"]),
+        "rules": listings.written(entry["rules"]),
     }
     yield DECISION, [row]
     yield REQUEST, [{"request": entry["request"], "log_index": index}]
-    if reasons := entry["reasons"]:
-        yield REASON, _ranked(index, "code", reasons)
-    if rules := entry["rules"]:
-        yield RULE, _ranked(index, "rule", rules)
-
-
-def _ranked(index: int, column: str, values: Iterable[str]) -> list[Row]:
-    return [{"log_index": index, "rank": rank, column: value} for rank, value in enumerate(values)]
 
 
 def _other(index: int, entry: Entry) -> Rows:
@@ -107,7 +101,10 @@ NEWEST = frozenset({*casework.NEWEST, *automation.NEWEST, *matters.NEWEST})
 
 
 def derived(index: int, entry: Entry) -> Rows:
-    """Give the rows one entry leads to, but for spans; none is given for a table that it adds nothing to."""
+    """Give the rows one entry leads to by itself; none is given for a table that it adds nothing to.
+
+    What a full block of entries leads to, spans and listings, is added by `readmodels`.
+    """
     kind = entry["kind"]
     if kind == events.DECISION_MADE:
         return _decision(index, entry)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from heapq import merge
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from api import queries, search
+from api import listings, search
 from api.cursor import Cursor, Cursors
+from api.narrowed import Column, Narrowed
 from api.schemas import DecisionPage, DecisionSummary, EntryPage, EntrySummary
 from api.search import Stretch, Where, WhereEntry
 from api.tables import DECISION
@@ -39,10 +40,9 @@ class Pages:
         place = self._place(where, paging)
         within = search.stretch(self._connection, where, place.size)
         page = search.decisions(where, _left(within, place, paging))
-        rows = self._rows(page.page(*DECISION.c, oldest_first=paging.oldest_first, limit=paging.limit + 1))
-        reasons = queries.reasons(self._connection, [row.log_index for row in rows[: paging.limit]])
-        items = [summary(row, reasons.get(row.log_index, ())) for row in rows[: paging.limit]]
-        count = self._count(search.decisions(where, within)) if paging.counted else None
+        rows = self._rows(page, DECISION.c, paging)
+        items = [summary(row) for row in rows[: paging.limit]]
+        count = search.decisions(where, within).count(self._connection) if paging.counted else None
         return DecisionPage(items=items, next=self._next(where, place, paging, rows), size=place.size, count=count)
 
     def entries(self, where: WhereEntry, paging: Paging) -> EntryPage:
@@ -50,12 +50,13 @@ class Pages:
         place = self._place(where, paging)
         within = search.stretch(self._connection, where, place.size)
         found = [
-            self._rows(each.page(*columns, oldest_first=paging.oldest_first, limit=paging.limit + 1))
-            for each, columns in search.entries(where, _left(within, place, paging))
+            self._rows(each, columns, paging) for each, columns in search.entries(where, _left(within, place, paging))
         ]
         rows = list(merge(*found, key=lambda row: row[0], reverse=not paging.oldest_first))
         items = [EntrySummary(*tuple(row)) for row in rows[: paging.limit]]
-        counted = [self._count(each) for each, _ in search.entries(where, within)] if paging.counted else None
+        counted = (
+            [each.count(self._connection) for each, _ in search.entries(where, within)] if paging.counted else None
+        )
         count = None if counted is None else sum(counted)
         return EntryPage(items=items, next=self._next(where, place, paging, rows), size=place.size, count=count)
 
@@ -70,11 +71,9 @@ class Pages:
             return None
         return self._cursors.write(_identity(where, paging), Cursor(place.size, rows[paging.limit - 1][0]))
 
-    def _rows(self, chosen: sa.Select[Any]) -> Sequence[Row]:
-        return self._connection.execute(chosen).all()
-
-    def _count(self, found: search.Narrowed) -> int:
-        return int(self._connection.execute(found.counted()).scalar_one())
+    def _rows(self, found: Narrowed, columns: Iterable[Column], paging: Paging) -> list[Row]:
+        """Give the rows of a page and one more, if there is one."""
+        return found.page(self._connection, *columns, oldest_first=paging.oldest_first, limit=paging.limit + 1)
 
 
 def _identity(where: Where | WhereEntry, paging: Paging) -> object:
@@ -84,16 +83,16 @@ def _identity(where: Where | WhereEntry, paging: Paging) -> object:
 def _left(within: Stretch, place: Cursor, paging: Paging) -> Stretch:
     """Give what is left of a stretch after the page before."""
     if paging.oldest_first:
-        return Stretch(max(within.first, place.index + 1), within.end)
-    return Stretch(within.first, min(within.end, place.index))
+        return within._replace(first=max(within.first, place.index + 1))
+    return within._replace(end=min(within.end, place.index))
 
 
-def summary(row: Row, reasons: tuple[str, ...]) -> DecisionSummary:
+def summary(row: Row) -> DecisionSummary:
     """Give a row of `decision` as it is listed."""
     return DecisionSummary(
         id=row.id,
         outcome=row.outcome,
-        reasons=reasons,
+        reasons=listings.read(row.reasons),
         policy=PolicyRef(row.policy, row.version, row.digest),
         as_of=row.as_of,
         decided_at=row.decided_at,

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
+from api import listings
 from api.statements import Statement
-from api.tables import BUNDLE, DECISION, REASON, REQUEST
+from api.tables import BUNDLE, DECISION, REQUEST
 from audit.database import driver_of, padded
 
 
@@ -64,9 +65,9 @@ def requests(connection: sa.Connection, fingerprints: Sequence[str]) -> dict[str
 
 def verdicts(connection: sa.Connection, indexes: list[int]) -> dict[int, Verdict]:
     """Give outcome and reasons of many decisions at once, by leaf index."""
-    given = reasons(connection, indexes)
-    chosen = sa.select(DECISION.c.log_index, DECISION.c.outcome).where(DECISION.c.log_index.in_(indexes))
-    return {index: Verdict(outcome, given.get(index, ())) for index, outcome in connection.execute(chosen)}
+    columns = DECISION.c.log_index, DECISION.c.outcome, DECISION.c.reasons
+    found = connection.execute(sa.select(*columns).where(DECISION.c.log_index.in_(indexes)))
+    return {index: Verdict(outcome, listings.read(reasons)) for index, outcome, reasons in found}
 
 
 def digest(connection: sa.Connection, policy: str, version: int) -> str | None:
@@ -85,12 +86,3 @@ def bundle(connection: sa.Connection, digest: str) -> tuple[str, bytes] | None:
 def published(connection: sa.Connection, digest: str) -> bool:
     """Whether the policy of this digest is in the log."""
     return connection.execute(_BUNDLE_INDEX, {"digest": digest}).first() is not None
-
-
-def reasons(connection: sa.Connection, indexes: list[int]) -> dict[int, tuple[str, ...]]:
-    """Give the reasons of many decisions at once, by leaf index, in order."""
-    chosen = sa.select(REASON.c.log_index, REASON.c.code).where(REASON.c.log_index.in_(indexes))
-    found: dict[int, tuple[str, ...]] = {}
-    for index, code in connection.execute(chosen.order_by(REASON.c.log_index, REASON.c.rank)):
-        found[index] = (*found.get(index, ()), code)
-    return found

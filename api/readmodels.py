@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from api import listings
 from api.derived import DERIVED, NEWEST, derived, shape
 from api.errors import ReadModelsStale
 from api.events import Entry
@@ -16,7 +17,8 @@ from api.statements import Statement
 from api.tables import BUNDLE, DECISION, OTHER, SHAPE, SPAN, ReadModel, Row
 from audit.database import driver_of
 
-BLOCK = 256  #: entries in a span
+BLOCK = 256  #: entries in a span, and in what listings grow by
+_FIRST, _LAST = sa.bindparam("first", type_=sa.Integer), sa.bindparam("last", type_=sa.Integer)  # of a block
 
 
 def _put(table: sa.Table) -> Statement:
@@ -35,10 +37,9 @@ def _moments() -> sa.Subquery:
     """Give index and moment of every entry."""
     decisions = sa.select(DECISION.c.log_index, DECISION.c.decided_at.label("at"))
     others = sa.select(OTHER.c.log_index, OTHER.c.at)
-    first = sa.bindparam("first", type_=sa.Integer)
-    last = sa.bindparam("last", type_=sa.Integer)
     return sa.union_all(
-        decisions.where(DECISION.c.log_index.between(first, last)), others.where(OTHER.c.log_index.between(first, last))
+        decisions.where(DECISION.c.log_index.between(_FIRST, _LAST)),
+        others.where(OTHER.c.log_index.between(_FIRST, _LAST)),
     ).subquery()
 
 
@@ -48,6 +49,11 @@ def _span() -> sa.Select[Any]:
 
 
 SPAN_OF = _span()  #: last index, earliest and latest moment of the entries from `first` to `last`
+_LISTED = Statement(
+    sa.select(DECISION.c.log_index, DECISION.c.reasons, DECISION.c.rules).where(
+        DECISION.c.log_index.between(_FIRST, _LAST)
+    )
+)
 _CLOSE = Statement(SPAN.insert().from_select([column.name for column in SPAN.columns], SPAN_OF))
 
 
@@ -69,20 +75,30 @@ def apply(connection: sa.Connection, index: int, entry: Entry) -> None:
     for table, rows in derived(index, entry):
         driver.executemany(PUT[table].texts[database], rows)
     if index % BLOCK == BLOCK - 1:
-        _CLOSE.run(connection, [{"first": index - BLOCK + 1, "last": index}])
+        _close(connection, {"first": index - BLOCK + 1, "last": index})
+
+
+def _close(connection: sa.Connection, block: Row) -> None:
+    """Write what a block of entries leads to, all of which are there; whoever records its last one does it."""
+    _CLOSE.run(connection, [block])
+    for table, rows in listings.rows(_LISTED.all(connection, block)):
+        PUT[table].run(connection, rows)
 
 
 def all_derived(entries: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, sa.Table, list[Row]]]:
     """Give the rows a whole log leads to, entry by entry from the first; pure."""
-    earliest, latest = "", ""
+    moments: list[str] = []
+    decided: list[listings.Listed] = []
     for index, entry in entries:
         for table, rows in derived(index, entry):
             yield index, table, rows
-        begins = index % BLOCK == 0
-        earliest = entry["at"] if begins else min(earliest, entry["at"])
-        latest = entry["at"] if begins else max(latest, entry["at"])
+            if table is DECISION:
+                decided += [(row["log_index"], row["reasons"], row["rules"]) for row in rows]
+        moments.append(entry["at"])
         if index % BLOCK == BLOCK - 1:
-            yield index, SPAN, [{"log_index": index, "earliest_at": earliest, "latest_at": latest}]
+            yield index, SPAN, [{"log_index": index, "earliest_at": min(moments), "latest_at": max(moments)}]
+            yield from ((index, table, rows) for table, rows in listings.rows(decided))
+            moments, decided = [], []
 
 
 def keep_bundle(connection: sa.Connection, index: int, name: str, version: int, bundle: bytes) -> None:

@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from api import events
 from api.derived import DERIVED, NEWEST, shape
 from api.events import Entry
+from api.listed import Listed
+from api.listings import TEXTS
 from api.readmodels import all_derived
 from api.tables import BUNDLE, SHAPE, Row
 from audit import AuditError
@@ -50,27 +52,37 @@ def differing(connection: sa.Connection, *, bundles: bool = True) -> Iterator[Di
     present = set(sa.inspect(connection).get_table_names())
     if not present & {table.name for table in DERIVED}:
         return  # a log that no service has opened yet has nothing beside it
-    if lacking := [table.name for table in (*DERIVED, BUNDLE, SHAPE) if table.name not in present]:
-        yield from (Difference(f"table {name}", "is missing") for name in lacking)
-        return
-    if shape() not in connection.execute(sa.select(SHAPE.c.shape)).scalars().all():
-        yield Difference("read models", "are of another version of this program")
+    if unlike := _unlike(connection, present):
+        yield from unlike
         return
     end = 0
     published: list[tuple[int, Entry]] = []
+    listed = Listed()
     newest = {table: dict[tuple[Any, ...], Row]() for table in DERIVED if table in NEWEST}
-    growing = [table for table in DERIVED if table not in NEWEST]
+    growing = [table for table in DERIVED if table not in NEWEST and table not in TEXTS]
     for first, end, wanted in _stretches(all_derived(_noting(entries(connection), published))):
         for table in growing:
             yield from _compared(connection, table, wanted.get(table, []), table.c.log_index.between(first, end - 1))
         for table, rows in newest.items():
             rows.update({_key(table, row): row for row in wanted.get(table, [])})
+        for table in TEXTS:
+            listed.add(table, wanted.get(table, []))
     for table in growing:
         yield from _compared(connection, table, [], ~table.c.log_index.between(0, end - 1))
     for table, rows in newest.items():
         yield from _compared(connection, table, [*rows.values()], sa.true())
+    yield from _unlisted(connection, listed)
     if bundles:
         yield from _bundles(connection, published, end)
+
+
+def _unlike(connection: sa.Connection, present: set[str]) -> list[Difference]:
+    """Give why the tables cannot be compared row by row."""
+    if lacking := [table.name for table in (*DERIVED, BUNDLE, SHAPE) if table.name not in present]:
+        return [Difference(f"table {name}", "is missing") for name in lacking]
+    if shape() not in connection.execute(sa.select(SHAPE.c.shape)).scalars().all():
+        return [Difference("read models", "are of another version of this program")]
+    return []
 
 
 def _stretches(
@@ -97,6 +109,14 @@ def _compared(
         if there != said:
             where = f"table {table.name}, entry {(said or there)['log_index']}"
             yield Difference(where, _told(there, said, "/".join(map(str, place))))
+
+
+def _unlisted(connection: sa.Connection, listed: Listed) -> Iterator[Difference]:
+    for table in TEXTS:
+        for row, wanted in listed.differing(connection, table):
+            there, said = ({}, row) if wanted else (row, {})
+            where = f"table {table.name}, entry {row['log_index']}"
+            yield Difference(where, _told(there, said, "/".join(map(str, _key(table, row)))))
 
 
 def _key(table: sa.Table, row: Mapping[Any, Any]) -> tuple[Any, ...]:

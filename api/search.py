@@ -1,24 +1,23 @@
 """Finding decisions and entries: what a search is narrowed to, and the one index it is read along.
 
 Which index that is, is decided here and not by the database's guess: the most telling of the filters leads, the others
-are looked at row by row. So a search is read in the order of its pages, and stops when a page is full.
+are looked at row by row. So a search is read in the order of its pages, and stops when a page is full. One that a
+reason or a rule leads reads along a listing as far as there is one, and the decisions beyond it one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from api import events
+from api.listings import TEXTS, names
+from api.narrowed import Column, Condition, Index, Narrowed, Part
 from api.readmodels import BLOCK, SPAN_OF
 from api.tables import DECISION, OTHER, REASON, RULE, SPAN
-
-Condition = sa.ColumnElement[bool]
-Index = sa.ColumnElement[int]
 
 
 class Where(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,38 +44,21 @@ class WhereEntry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Stretch(NamedTuple):
-    """The entries of the log from `first` up to but not including `end`."""
+    """The entries of the log from `first` up to but not including `end`.
+
+    Where the listings end is read once, with the stretch, and not with each page: a block that is closed meanwhile is
+    still searched as one that is open, so no decision is found twice or by neither.
+    """
 
     first: int
     end: int
+    listed: int = 0  #: every decision below is in the listings, those from here on are searched themselves
 
 
-@dataclass(frozen=True)
-class Narrowed:
-    """The rows of a search: where they come from, what holds for them, and the index they are read along."""
-
-    source: sa.FromClause
-    conditions: list[Condition]
-    index: Index
-
-    def select(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        """Select columns of every row."""
-        return sa.select(*columns).select_from(self.source).where(*self.conditions)
-
-    def page(self, *columns: sa.ColumnElement[Any], oldest_first: bool, limit: int) -> sa.Select[Any]:
-        """Select columns of the first rows in either order."""
-        order = self.index.asc() if oldest_first else self.index.desc()
-        return self.select(*columns).order_by(order).limit(limit)
-
-    def counted(self) -> sa.Select[Any]:
-        """Count the rows."""
-        return self.select(sa.func.count())
-
-
-Selected = tuple[Narrowed, tuple[sa.ColumnElement[Any], ...]]  #: rows, and what is selected of each
+Selected = tuple[Narrowed, tuple[Column, ...]]  #: rows, and what is selected of each
 
 _COLUMNS = {"subject": "subject", "outcome": "outcome", "policy": "policy", "version": "version", "actor": "owner"}
-_LISTS = {"rule": RULE.c.rule, "reason": REASON.c.code}
+_LISTS = {"rule": RULE, "reason": REASON}
 _ENTRY = ("log_index", "id", "kind", "actor", "at")
 _LEADING = ("subject", "rule", "reason", "outcome", "policy", "actor")  #: the most telling first
 
@@ -116,56 +98,70 @@ def stretch(connection: sa.Connection, where: Where | WhereEntry, size: int) -> 
         if earliest is None or earliest >= where.until:
             found = sa.select(sa.func.max(SPAN.c.log_index)).where(SPAN.c.earliest_at < where.until)
             end = min(size, (connection.execute(found).scalar() or -1) + 1)
-    return Stretch(first, end)
+    return Stretch(first, end, tail)
 
 
 def decisions(where: Where, within: Stretch) -> Narrowed:
     """Narrow the decisions of a stretch."""
     leading = next((name for name in _LEADING if getattr(where, name) is not None), None)
-    source, index = _led_by(leading)
-    conditions = [index >= within.first, index < within.end, *_between(where, DECISION.c.decided_at)]
+    found = _conditions(where, leading)
+    listing = _LISTS.get(leading or "")
+    if listing is None:
+        return Narrowed([_decided(found, within)])
+    code = getattr(where, str(leading))
+    covered = within._replace(end=min(within.end, within.listed))
+    beyond = within._replace(first=max(within.first, within.listed))
+    closed = [_listed(listing, [listing.c.code == code, *found], covered)] if covered.first < covered.end else []
+    still_open = [_decided([names(TEXTS[listing], code), *found], beyond)] if beyond.first < beyond.end else []
+    return Narrowed([*closed, *still_open])
+
+
+def _conditions(where: Where, leading: str | None) -> list[Condition]:
+    """Say of a decision what a search asks of it, but for a leading reason or rule."""
+    conditions = _between(where, DECISION.c.decided_at)
     for name, value in msgspec.structs.asdict(where).items():
         if value is not None and name in _COLUMNS:
             column = DECISION.c[_COLUMNS[name]]
             conditions.append((column if name == leading else _beside(column)) == value)
-        elif value is not None and name in _LISTS:
-            conditions.append(_LISTS[name] == value if name == leading else _listed(_LISTS[name], value))
-    return Narrowed(source, conditions, index)
+        elif value is not None and name in _LISTS and name != leading:
+            conditions.append(names(TEXTS[_LISTS[name]], value))
+    return conditions
+
+
+def _decided(conditions: Sequence[Condition], within: Stretch) -> Part:
+    return Part(DECISION, [*_inside(within, DECISION.c.log_index), *conditions], DECISION.c.log_index)
+
+
+def _listed(listing: sa.Table, conditions: Sequence[Condition], within: Stretch) -> Part:
+    index = listing.c.log_index
+    joined = listing.join(DECISION, DECISION.c.log_index == index)
+    return Part(joined, [*_inside(within, index), *conditions], index)
 
 
 def entries(where: WhereEntry, within: Stretch) -> list[Selected]:
     """Narrow the entries of a stretch: the tables to look in, each with its columns index, id, kind, actor and at."""
     decided = sa.literal(events.DECISION_MADE)
     columns = DECISION.c.log_index, DECISION.c.id, decided, DECISION.c.owner, DECISION.c.decided_at
-    others = [OTHER.c.log_index >= within.first, OTHER.c.log_index < within.end, *_between(where, OTHER.c.at)]
+    others = [*_inside(within, OTHER.c.log_index), *_between(where, OTHER.c.at)]
     if where.kind is not None:
         others.append(OTHER.c.kind == where.kind)
     if where.actor is not None:
         others.append((OTHER.c.actor if where.kind is None else _beside(OTHER.c.actor)) == where.actor)
-    found: list[Selected] = [(Narrowed(OTHER, others, OTHER.c.log_index), tuple(OTHER.c[name] for name in _ENTRY))]
+    part = Part(OTHER, others, OTHER.c.log_index)
+    found: list[Selected] = [(Narrowed([part]), tuple(OTHER.c[name] for name in _ENTRY))]
     if where.kind in (None, events.DECISION_MADE):
         narrowed = decisions(Where(actor=where.actor, since=where.since, until=where.until), within)
         found.append((narrowed, columns))
     return found
 
 
-def _led_by(leading: str | None) -> tuple[sa.FromClause, Index]:
-    column = _LISTS.get(leading or "")
-    if column is None:
-        return DECISION, DECISION.c.log_index
-    listing = column.table
-    assert isinstance(listing, sa.Table)
-    return listing.join(DECISION, DECISION.c.log_index == listing.c.log_index), listing.c.log_index
-
-
-def _listed(column: sa.ColumnElement[str], value: str) -> Condition:
-    listing = column.table
-    return sa.exists().where(listing.c.log_index == DECISION.c.log_index, _beside(column) == value)
-
-
 def _beside(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """Write a column so that no database takes an index on it for better than the leading one."""
     return column + 0 if isinstance(column.type, sa.Integer) else column.concat("")
+
+
+def _inside(within: Stretch, index: Index) -> list[Condition]:
+    return [index >= within.first, index < within.end]
 
 
 def _between(where: Where | WhereEntry, at: sa.ColumnElement[str]) -> list[Condition]:

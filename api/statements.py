@@ -35,6 +35,11 @@ class Statement:
         row = self.first(connection, parameters)
         return None if row is None else row[0]
 
+    def all(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Give every row it finds."""
+        text = self.texts[connection.dialect.name]
+        return list(driver_of(connection).execute(text, dict(parameters)).fetchall())
+
     def first(self, connection: sa.Connection, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Give the first row it finds; None if it finds none."""
         row: tuple[Any, ...] | None = (

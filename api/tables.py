@@ -46,28 +46,28 @@ class DecisionRow(ReadModel, table=True):
     outcome: str
     as_of: str
     decided_at: str
+    reasons: str  #: their codes in order, as `listings` writes them
+    rules: str  #: those that fired, as above
 
 
 class DecisionReasonRow(ReadModel, table=True):
-    """A reason of a decision, by rank from 0."""
+    """A decision of a full block that gave a reason; see `listings`."""
 
     __tablename__ = "decision_reason"
-    __table_args__ = (sa.Index("decision_reason_by_code", "code", "log_index"), BY_KEY)
+    __table_args__ = BY_KEY
 
+    code: str = Field(primary_key=True)
     log_index: int = Field(primary_key=True)
-    rank: int = Field(primary_key=True)
-    code: str
 
 
 class DecisionRuleRow(ReadModel, table=True):
-    """A rule that fired, by rank from 0."""
+    """A decision of a full block in which a rule fired; see `listings`."""
 
     __tablename__ = "decision_rule"
-    __table_args__ = (sa.Index("decision_rule_by_rule", "rule", "log_index"), BY_KEY)
+    __table_args__ = BY_KEY
 
+    code: str = Field(primary_key=True)
     log_index: int = Field(primary_key=True)
-    rank: int = Field(primary_key=True)
-    rule: str
 
 
 class OtherEntryRow(ReadModel, table=True):

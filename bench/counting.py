@@ -16,14 +16,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from api import readmodels
+from api import listings, readmodels
 from api.casework.tables import CASE, CASE_EVENT
 from api.events import instant
 from api.search import Stretch, Where
 from api.statistics import Window, backlog, conclusions, mix, overturns
 from api.statistics.mix import Period
 from api.statistics.overturns import By
-from api.tables import DECISION, REASON, RULE, Row
+from api.tables import DECISION, Row
 from bench.machine import describe
 
 DECISIONS, CASES, ROUNDS = 100_000, 5_000, 7
@@ -75,11 +75,7 @@ def _at(place: int, days: float = 0) -> str:
 
 
 def _rows(chance: random.Random) -> Iterator[tuple[sa.Table, list[Row]]]:
-    places = range(DECISIONS)
-    yield DECISION, [_row(DECISION, **_decision(chance, place)) for place in places]
-    for table, column, kinds, count in ((REASON, "code", 60, 2), (RULE, "rule", 90, 3)):
-        words = [(place, rank, f"{column}-{chance.randrange(kinds)}") for place in places for rank in range(count)]
-        yield table, [{"log_index": place, "rank": rank, column: word} for place, rank, word in words]
+    yield DECISION, [_row(DECISION, **_decision(chance, place)) for place in range(DECISIONS)]
     cases = [_case(chance, number) for number in range(CASES)]
     yield CASE, [_row(CASE, **case) for case in cases]
     yield CASE_EVENT, [_row(CASE_EVENT, **_step(chance, case, version)) for case in cases for version in range(1, 5)]
@@ -87,6 +83,8 @@ def _rows(chance: random.Random) -> Iterator[tuple[sa.Table, list[Row]]]:
 
 def _decision(chance: random.Random, place: int) -> Row:
     said = {"policy": chance.choice(POLICIES), "outcome": chance.choice(("approve", "reject", "refer"))}
+    for column, word, kinds, count in (("reasons", "code", 60, 2), ("rules", "rule", 90, 3)):
+        said[column] = listings.written([f"{word}-{chance.randrange(kinds)}" for _ in range(count)])
     return {**said, "log_index": place, "id": f"decision-{place}", "version": 1, "decided_at": _at(place)}
 
 

@@ -109,11 +109,11 @@ def _entries(size: int) -> Iterator[tuple[int, dict[str, Any]]]:
 def _report(connection: sa.Connection, name: str, where: Where, size: int) -> None:
     def page(*, oldest_first: bool) -> None:
         found = search.decisions(where, search.stretch(connection, where, size))
-        connection.execute(found.page(*DECISION.c, oldest_first=oldest_first, limit=101)).all()
+        found.page(connection, *DECISION.c, oldest_first=oldest_first, limit=101)
 
     def count() -> int:
         found = search.decisions(where, search.stretch(connection, where, size))
-        return int(connection.execute(found.counted()).scalar_one())
+        return found.count(connection)
 
     taken = _best(lambda: page(oldest_first=False)), _best(lambda: page(oldest_first=True)), _best(count)
     print(f"{name:<38}{count():>10,}" + f"{taken[0]:>12.1f}{taken[1]:>12.1f}{taken[2]:>10.1f}")

@@ -5,12 +5,12 @@ Rows tell what happened and which decision made it; amounts are opened by `reads
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from api import queries
+from api import listings
 from api.accounts import entries, words
 from api.accounts.account import Change, Status
 from api.accounts.entries import Told
@@ -20,12 +20,14 @@ from api.accounts.tables import LINE
 from api.errors import Mistake, NotFound
 from api.ledger import Ledger
 from api.reads import Reading, Reads
-from api.tables import DECISION, RULE
+from api.tables import DECISION
 
 Row = sa.Row[Any]
 
-_COLUMNS = (*LINE.c, DECISION.c.log_index.label("decided"), DECISION.c.policy, DECISION.c.version, DECISION.c.outcome)
-_CHANGES = sa.select(*_COLUMNS).outerjoin(DECISION, DECISION.c.id == LINE.c.decision)
+_DECIDED = [
+    DECISION.c[name] for name in ("policy", "version", "outcome", "reasons", "rules")
+]  # null without a decision
+_CHANGES = sa.select(*LINE.c, *_DECIDED).outerjoin(DECISION, DECISION.c.id == LINE.c.decision)
 
 
 class Turned(NamedTuple):
@@ -59,7 +61,7 @@ class Views:
             label=words.of_status(found.status),
             owner=found.owner,
             amounts=LineAmounts.of(told[found.index].after if found.index in told else None),
-            changes=tuple(self._shown(rows[: turned.limit], told)),
+            changes=tuple(_change(row, told.get(row.log_index)) for row in rows[: turned.limit]),
             next=rows[turned.limit - 1].sequence if len(rows) > turned.limit else None,
         )
 
@@ -69,13 +71,7 @@ class Views:
             told = entries.read(self._reads.open(index, reading))
         with self._ledger.log.engine.connect() as connection:
             row = connection.execute(_CHANGES.where(LINE.c.log_index == index)).one()
-        return self._shown([row], {index: told} if told else {})[0]
-
-    def _shown(self, rows: Sequence[Row], told: Mapping[int, Told]) -> list[LineChange]:
-        decided = [row.decided for row in rows if row.decided is not None]
-        with self._ledger.log.engine.connect() as connection:
-            reasons, rules = queries.reasons(connection, decided), _rules(connection, decided)
-        return [_change(row, told.get(row.log_index), reasons, rules) for row in rows]
+        return _change(row, told)
 
 
 def no_line() -> NotFound:
@@ -92,21 +88,11 @@ def _page(connection: sa.Connection, subject: str, turned: Turned) -> Sequence[R
     return connection.execute(chosen.order_by(LINE.c.sequence.desc()).limit(turned.limit + 1)).all()
 
 
-def _rules(connection: sa.Connection, indexes: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    chosen = sa.select(RULE.c.log_index, RULE.c.rule).where(RULE.c.log_index.in_(indexes))
-    found: dict[int, tuple[str, ...]] = {}
-    for index, rule in connection.execute(chosen.order_by(RULE.c.log_index, RULE.c.rank)):
-        found[index] = (*found.get(index, ()), rule)
-    return found
-
-
-def _change(
-    row: Row, told: Told | None, reasons: Mapping[int, tuple[str, ...]], rules: Mapping[int, tuple[str, ...]]
-) -> LineChange:
+def _change(row: Row, told: Told | None) -> LineChange:
     change = Change(row.change)
     decision = None
-    if row.decided is not None:
-        why = reasons.get(row.decided, ()), rules.get(row.decided, ())
+    if row.outcome is not None:
+        why = listings.read(row.reasons), listings.read(row.rules)
         decision = LineDecision(row.decision, row.policy, row.version, row.outcome, *why)
     return LineChange(
         sequence=row.sequence,

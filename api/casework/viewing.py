@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from api import pages, queries
+from api import pages
 from api.casework.desk import Desk, Loaded, who
 from api.casework.events import APPEAL_FILED, KIND, REVIEW_OPENED
 from api.casework.periods import Periods
@@ -160,6 +160,4 @@ def _verdicts(entries: list[tuple[int, dict[str, Any]]]) -> BothVerdicts | None:
 
 def _summary(connection: sa.Connection, decision: str) -> DecisionSummary | None:
     row = connection.execute(sa.select(*DECISION.c).where(DECISION.c.id == decision)).first()
-    if row is None:
-        return None
-    return pages.summary(row, queries.reasons(connection, [row.log_index]).get(row.log_index, ()))
+    return None if row is None else pages.summary(row)

@@ -64,10 +64,9 @@ class Search:
 
     def _counts(self, connection: sa.Connection, name: str, size: int) -> Counts:
         others = Where(**{**_fields(self.where), name: None})
-        column = DECISION.c[name]
         found = search.decisions(others, search.stretch(connection, others, size))
-        chosen = found.select(column, sa.func.count().label("found")).group_by(column)
-        return sorted(((row[0], row[1]) for row in connection.execute(chosen)), key=lambda each: -each[1])
+        counted = found.grouped(connection, DECISION.c[name])
+        return [(said, number) for (said,), number in counted.most_common()]
 
     def link(self, **changes: str | None) -> str:
         """Give this search's address with other filters; from its first page, unless a cursor is among them."""

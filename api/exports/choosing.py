@@ -13,6 +13,7 @@ from api.ledger import Ledger
 from api.personal import Purpose
 from api.reads import Reading, Reads
 from api.search import Stretch, Where
+from api.tables import DECISION
 from audit.reading import Recorded, recorded, sealed
 
 _AT_ONCE = 1_000  #: decisions that are read in one go; between two the database is let go
@@ -22,7 +23,7 @@ def count(ledger: Ledger, where: Where, size: int) -> int:
     """Count the decisions of a search in the log of `size`."""
     with ledger.log.engine.connect() as connection:
         found = search.decisions(where, search.stretch(connection, where, size))
-        return int(connection.execute(found.counted()).scalar_one())
+        return found.count(connection)
 
 
 def decided(ledger: Ledger, where: Where, size: int, opened_by: str | None) -> Iterator[list[Decided]]:
@@ -51,12 +52,12 @@ def _leaves(ledger: Ledger, where: Where, size: int) -> Iterator[tuple[list[Reco
         if not indexes:
             return
         yield leaves, lies_sealed
-        within = Stretch(indexes[-1] + 1, within.end)
+        within = within._replace(first=indexes[-1] + 1)
 
 
 def _indexes(connection: sa.Connection, where: Where, within: Stretch) -> list[int]:
     found = search.decisions(where, within)
-    return list(connection.execute(found.page(found.index, oldest_first=True, limit=_AT_ONCE)).scalars())
+    return [row[0] for row in found.page(connection, DECISION.c.log_index, oldest_first=True, limit=_AT_ONCE)]
 
 
 def _opened(ledger: Ledger, indexes: Sequence[int], actor: str) -> Mapping[int, bytes]:

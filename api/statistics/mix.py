@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from api.search import Narrowed, Stretch, Where, decisions
+from api import listings
+from api.search import Stretch, Where, decisions
 from api.statistics.shares import NOTE, Share
 from api.statistics.windows import Window
-from api.tables import DECISION, REASON
+from api.tables import DECISION
 from engine.vocabulary import Text
 
 _DAY = sa.func.substr(DECISION.c.decided_at, 1, 10)
@@ -67,27 +66,15 @@ class Mix(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def mix(connection: sa.Connection, by: Period, where: Where, within: Stretch) -> Mix:
     """Count the decisions of a search, period by period; `within` is where its moments lie in the log."""
-    narrowed = decisions(where, within)
-    outcomes = _gathered(by, connection.execute(_grouped(narrowed, DECISION.c.outcome)))
-    reasons = _gathered(by, connection.execute(_grouped(_with_reasons(narrowed), REASON.c.code)))
+    outcomes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    counted = decisions(where, within).grouped(connection, _DAY, DECISION.c.outcome, DECISION.c.reasons)
+    for (day, outcome, text), number in counted.items():
+        period = by.of(day)
+        outcomes[period][outcome] += number
+        reasons[period].update(dict.fromkeys(listings.read(text), number))
     rows = tuple(_row(period, outcomes[period], reasons[period]) for period in sorted(outcomes))
     return Mix(by, Window(where.since, where.until), where.policy, where.outcome, rows, NOTE)
-
-
-def _grouped(narrowed: Narrowed, column: sa.ColumnElement[str]) -> sa.Select[Any]:
-    return narrowed.select(_DAY, column, sa.func.count()).group_by(_DAY, column)
-
-
-def _with_reasons(narrowed: Narrowed) -> Narrowed:
-    joined = narrowed.source.join(REASON, REASON.c.log_index == DECISION.c.log_index)
-    return Narrowed(joined, narrowed.conditions, narrowed.index)
-
-
-def _gathered(by: Period, counted: Iterable[Any]) -> defaultdict[str, Counter[str]]:
-    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for day, word, number in counted:
-        found[by.of(day)][word] += number
-    return found
 
 
 def _row(period: str, outcomes: Counter[str], reasons: Counter[str]) -> MixRow:

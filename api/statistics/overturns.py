@@ -5,19 +5,21 @@ An appeal counts in the window in which it was concluded. One that was withdrawn
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
+from api import listings
 from api.casework.events import KIND
 from api.casework.states import Action, CaseKind, Result, State
 from api.casework.tables import CASE, CASE_EVENT
 from api.statistics.shares import NOTE, Share
 from api.statistics.windows import Window
-from api.tables import DECISION, REASON, RULE
+from api.tables import DECISION
 from engine.vocabulary import Text
 
 
@@ -32,6 +34,8 @@ class By(StrEnum):
 
 
 PEOPLE = frozenset({By.REVIEWER, By.DECIDER})
+_LISTED = frozenset({By.RULE, By.REASON})  # of which a decision may have several, or none
+_ANSWERS = (Result.OVERTURN, Result.UPHOLD, Result.POLICY_DEFECT)
 
 
 class OverturnRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +60,14 @@ class Overturns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: Text
 
 
+class _Told(NamedTuple):
+    """What a row is about: the first fields of an `OverturnRow`."""
+
+    key: str
+    policy: str | None
+    version: int | None
+
+
 _SELF = CASE.alias("earlier")
 _CONCLUDED = sa.and_(CASE.c.kind == str(CaseKind.APPEAL), CASE.c.state == str(State.CONCLUDED))
 _ENDS = (KIND[Action.CONCLUDE], KIND[Action.APPROVE])
@@ -68,33 +80,38 @@ def overturns(connection: sa.Connection, by: By, window: Window, policy: str | N
         conditions.append(CASE.c.policy == policy)
     counted = sa.select(*_counts(), _count(Result.WITHDRAWN)).where(*conditions)
     overturned, upheld, defects, withdrawn = (number or 0 for number in connection.execute(counted).one())
-    source, keys = _GROUPED[by]
-    chosen = sa.select(*keys, *_counts()).select_from(source)
-    chosen = chosen.where(*conditions, CASE.c.result != str(Result.WITHDRAWN)).group_by(*keys)
-    rows = [_row(**row) for row in connection.execute(chosen).mappings()]
+    answered = [*conditions, CASE.c.result != str(Result.WITHDRAWN)]
+    rows = [_row(told, results) for told, results in _told(connection, by, answered).items()]
     rows.sort(key=lambda row: (-row.overturned.of, row.policy or "", row.key, row.version or 0))
     total = Share.among(overturned, overturned + upheld + defects)
     return Overturns(by, window, total, withdrawn, tuple(rows), NOTE)
 
 
-def _row(
-    *, key: str, overturn: int, uphold: int, policy_defect: int, policy: str | None = None, version: int | None = None
-) -> OverturnRow:
-    share = Share.among(overturn, overturn + uphold + policy_defect)
-    return OverturnRow(key, policy, version, share, uphold, policy_defect)
+def _told(
+    connection: sa.Connection, by: By, answered: Sequence[sa.ColumnElement[bool]]
+) -> dict[_Told, Counter[Result]]:
+    """Count results by what they are told by; of a text of codes, by each of them."""
+    source, keys = _GROUPED[by]
+    chosen = sa.select(*keys, *_counts()).select_from(source).where(*answered).group_by(*keys)
+    found: defaultdict[_Told, Counter[Result]] = defaultdict(Counter)
+    for row in connection.execute(chosen).mappings():
+        results = {result: row[str(result)] for result in _ANSWERS}
+        for key in dict.fromkeys(listings.read(row["key"])) if by in _LISTED else [row["key"]]:
+            found[_Told(key, row.get("policy"), row.get("version"))].update(results)
+    return found
+
+
+def _row(told: _Told, results: Counter[Result]) -> OverturnRow:
+    share = Share.among(results[Result.OVERTURN], results.total())
+    return OverturnRow(*told, share, results[Result.UPHOLD], results[Result.POLICY_DEFECT])
 
 
 def _counts() -> list[sa.Label[int]]:
-    return [_count(result).label(str(result)) for result in (Result.OVERTURN, Result.UPHOLD, Result.POLICY_DEFECT)]
+    return [_count(result).label(str(result)) for result in _ANSWERS]
 
 
 def _count(result: Result) -> sa.ColumnElement[int]:
     return sa.func.sum(sa.case((CASE.c.result == str(result), 1), else_=0))
-
-
-def _of_decision(listing: sa.Table) -> sa.FromClause:
-    decided = CASE.join(DECISION, DECISION.c.id == CASE.c.decision)
-    return decided.join(listing, listing.c.log_index == DECISION.c.log_index)
 
 
 def _ended(case: sa.FromClause, joined: sa.FromClause) -> sa.FromClause:
@@ -102,11 +119,12 @@ def _ended(case: sa.FromClause, joined: sa.FromClause) -> sa.FromClause:
     return joined.join(CASE_EVENT, sa.and_(CASE_EVENT.c.case_id == case.c.id, CASE_EVENT.c.kind.in_(_ENDS)))
 
 
+_DECIDED = CASE.join(DECISION, DECISION.c.id == CASE.c.decision)
 _DECIDED_BEFORE = CASE.join(_SELF, _SELF.c.new_decision == CASE.c.decision)
 #: where the rows come from, and what they are told by
 _GROUPED: Mapping[By, tuple[sa.FromClause, Sequence[sa.ColumnElement[Any]]]] = {
-    By.RULE: (_of_decision(RULE), [RULE.c.rule.label("key"), CASE.c.policy]),
-    By.REASON: (_of_decision(REASON), [REASON.c.code.label("key")]),
+    By.RULE: (_DECIDED, [DECISION.c.rules.label("key"), CASE.c.policy]),
+    By.REASON: (_DECIDED, [DECISION.c.reasons.label("key")]),
     By.POLICY: (CASE, [CASE.c.policy.label("key"), CASE.c.policy_version.label("version")]),
     By.REVIEWER: (_ended(CASE, CASE), [CASE_EVENT.c.actor.label("key")]),
     By.DECIDER: (_ended(_SELF, _DECIDED_BEFORE), [CASE_EVENT.c.actor.label("key")]),

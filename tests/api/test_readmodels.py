@@ -11,10 +11,17 @@ import sqlalchemy as sa
 from httpx import Client
 from litestar import Litestar
 
+from api import readmodels
 from api.reconcile import differences
 from api.service import Service
 from api.settings import Settings
 from tests.api.conftest import application, ask, service_of
+
+
+@pytest.fixture(autouse=True)
+def _short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a handful of entries fill a block, so that there are listings of them."""
+    monkeypatch.setattr(readmodels, "BLOCK", 4)
 
 
 def some_decisions(client: Client) -> None:
@@ -33,8 +40,12 @@ def test_nothing_differs_after_ordinary_work(http: Client, settings: Settings) -
 ALTERATIONS = {
     "an outcome": ("UPDATE decision SET outcome = 'approve' WHERE outcome = 'reject'", "table decision, entry"),
     "a deleted decision": ("DELETE FROM decision WHERE outcome = 'reject'", "table decision, entry"),
-    "a deleted reason": ("DELETE FROM decision_reason WHERE rank = 0", "table decision_reason, entry"),
-    "an invented rule": ("INSERT INTO decision_rule VALUES (3, 9, 'made-up')", "table decision_rule, entry 3"),
+    "a deleted reason": ("DELETE FROM decision_reason", "table decision_reason, entry"),
+    "an invented rule": ("INSERT INTO decision_rule VALUES ('made-up', 3)", "table decision_rule, entry 3"),
+    "another reason in a listing": ("UPDATE decision_reason SET code = 'x'", "table decision_reason, entry"),
+    "another place in a listing": ("UPDATE decision_rule SET log_index = log_index + 4", "table decision_rule, entry"),
+    "no reason": ("UPDATE decision SET reasons = ''", "table decision, entry"),
+    "one more rule": ("UPDATE decision SET rules = rules || ' x'", "table decision, entry"),
     "another owner": ("UPDATE decision SET owner = 'key:x'", "table decision, entry"),
     "a key with more power": ("UPDATE api_key SET role = 'admin'", "table api_key, entry"),
     "another secret": ("UPDATE api_key SET secret_sha256 = 'x'", "table api_key, entry"),
@@ -46,7 +57,7 @@ ALTERATIONS = {
     "an entry of another kind": ("UPDATE other_entry SET kind = 'x' WHERE kind = 'key_created'", "table other_entry"),
     "an entry long ago": ("UPDATE decision SET decided_at = '1999' WHERE outcome = 'reject'", "table decision, entry"),
     "a span from nowhere": ("INSERT INTO log_span VALUES (255, 'a', 'b')", "table log_span, entry 255"),
-    "a row before the first": ("INSERT INTO decision_rule VALUES (-1, 0, 'x')", "table decision_rule, entry -1"),
+    "a row before the first": ("INSERT INTO decision_rule VALUES ('x', -1)", "table decision_rule, entry -1"),
     "a missing table": ("DROP TABLE decision_rule", "table decision_rule"),
     "tables of another version": ("UPDATE derived_schema SET shape = 'x'", "read models"),
     "a lost bundle": ("DELETE FROM policy_bundle", "policy of entry"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,12 +10,13 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from api import listings
 from api.auth import needs
 from api.console.rendering import page
 from api.errors import Mistake, NotFound
 from api.roles import Permission
 from api.service import Service
-from api.tables import DECISION, RULE
+from api.tables import DECISION
 from engine import PolicySet, UnknownPolicy
 from engine.authoring.retelling import ToldPolicy, retell
 from engine.examples import rules_shown
@@ -61,12 +63,14 @@ def told(policies: PolicySet, policy: Policy) -> ToldPolicy:
 
 def _hits(service: Service, name: str) -> tuple[int, dict[str, int]]:
     """Count the decisions of a policy, and in how many of them each rule fired."""
-    joined = RULE.join(DECISION, DECISION.c.log_index == RULE.c.log_index)
-    fired = sa.select(RULE.c.rule, sa.func.count()).select_from(joined).where(DECISION.c.policy == name)
-    decided = sa.select(sa.func.count()).select_from(DECISION).where(DECISION.c.policy == name)
+    rules = DECISION.c.rules
+    counted = sa.select(rules, sa.func.count()).where(DECISION.c.policy == name).group_by(rules)
+    decided, fired = 0, Counter[str]()
     with service.log.engine.connect() as connection:
-        counts = {row[0]: row[1] for row in connection.execute(fired.group_by(RULE.c.rule))}
-        return connection.execute(decided).scalar_one(), counts
+        for text, number in connection.execute(counted):
+            decided += number
+            fired.update(dict.fromkeys(listings.read(text), number))
+    return decided, fired
 
 
 handlers = [policies, policy]

@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from api import listings
 from api.casework.tables import CASE, CASE_EVENT
 from api.ledger import Ledger
 from api.settings import Settings
-from api.tables import DECISION, REASON, RULE
+from api.tables import DECISION
 
 Row = dict[str, Any]
 
@@ -37,10 +38,8 @@ class Board:
         """Add a decision."""
         self._index += 1
         said = {"id": name, "policy": policy, "version": 1, "outcome": outcome, "decided_at": f"{at}.000Z"}
-        self._insert(DECISION, log_index=self._index, **said)
-        for table, column, words in ((REASON, "code", reasons), (RULE, "rule", rules)):
-            for rank, word in enumerate(words):
-                self._insert(table, log_index=self._index, rank=rank, **{column: word})
+        why = {"reasons": listings.written(reasons), "rules": listings.written(rules)}
+        self._insert(DECISION, log_index=self._index, **said, **why)
 
     def case(self, name: str, decision: str, opened: str, ended_by: str = "", **said: Any) -> None:
         """Add a case; `ended_by` concluded it."""
