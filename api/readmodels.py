@@ -13,7 +13,7 @@ from api import listings
 from api.derived import DERIVED, NEWEST, derived, shape
 from api.errors import ReadModelsStale
 from api.events import Entry
-from api.statements import Statement
+from api.statements import ManyRows, Statement
 from api.tables import BUNDLE, DECISION, OTHER, SHAPE, SPAN, ReadModel, Row
 from audit.database import driver_of
 
@@ -57,6 +57,9 @@ _LISTED = Statement(
 _CLOSE = Statement(SPAN.insert().from_select([column.name for column in SPAN.columns], SPAN_OF))
 
 
+_LIST = {table: ManyRows(table) for table in listings.TEXTS}
+
+
 def create(connection: sa.Connection, size: int) -> None:
     """Create what is not there yet; raise ReadModelsStale if a log of `size` entries has tables of another version."""
     present = set(sa.inspect(connection).get_table_names())
@@ -82,7 +85,7 @@ def _close(connection: sa.Connection, block: Row) -> None:
     """Write what a block of entries leads to, all of which are there; whoever records its last one does it."""
     _CLOSE.run(connection, [block])
     for table, rows in listings.rows(_LISTED.all(connection, block)):
-        PUT[table].run(connection, rows)
+        _LIST[table].run(connection, rows)
 
 
 def all_derived(entries: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, sa.Table, list[Row]]]:

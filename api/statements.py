@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 
 from audit.database import driver_of
@@ -46,3 +46,27 @@ class Statement:
             driver_of(connection).execute(self.texts[connection.dialect.name], dict(parameters)).fetchone()
         )
         return row
+
+
+class ManyRows:
+    """Adds many rows to a table at once: in PostgreSQL by one statement that takes a list for each column.
+
+    On SQLite the driver makes one statement of many rows by itself (`audit/sqlite/bulk.py`).
+    """
+
+    def __init__(self, table: sa.Table) -> None:
+        self._names = [column.name for column in table.columns]
+        lists = [sa.bindparam(column.name, type_=postgresql.ARRAY(column.type)) for column in table.columns]
+        unnested = sa.select(*map(sa.func.unnest, lists))
+        self._by_row = Statement(table.insert())
+        self._by_column = str(
+            table.insert().from_select(self._names, unnested).compile(dialect=_DIALECTS["postgresql"])
+        )
+
+    def run(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows, in their order."""
+        if connection.dialect.name == "postgresql":
+            columns = {name: [row[name] for row in rows] for name in self._names}
+            driver_of(connection).executemany(self._by_column, [columns])
+        else:
+            self._by_row.run(connection, rows)

@@ -27,6 +27,7 @@ from api.tables import DECISION, Row
 from bench.machine import describe
 
 DECISIONS, CASES, ROUNDS = 100_000, 5_000, 7
+KINDS = 200  #: decisions of one kind give the same reasons and fire the same rules
 BEGIN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 APART = 280  #: seconds between decisions: a year of them
 ALL = Stretch(0, DECISIONS)
@@ -83,9 +84,17 @@ def _rows(chance: random.Random) -> Iterator[tuple[sa.Table, list[Row]]]:
 
 def _decision(chance: random.Random, place: int) -> Row:
     said = {"policy": chance.choice(POLICIES), "outcome": chance.choice(("approve", "reject", "refer"))}
-    for column, word, kinds, count in (("reasons", "code", 60, 2), ("rules", "rule", 90, 3)):
-        said[column] = listings.written([f"{word}-{chance.randrange(kinds)}" for _ in range(count)])
+    said |= _why(random.Random(chance.randrange(KINDS)))
     return {**said, "log_index": place, "id": f"decision-{place}", "version": 1, "decided_at": _at(place)}
+
+
+def _why(kind: random.Random) -> Row:
+    reasons, rules = kind.sample(range(60), 2), kind.sample(range(90), 3)
+    written = listings.written
+    return {
+        "reasons": written([f"code-{each}" for each in reasons]),
+        "rules": written([f"rule-{each}" for each in rules]),
+    }
 
 
 def _case(chance: random.Random, number: int) -> Row:
