@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -79,6 +79,13 @@ def apply(connection: sa.Connection, index: int, entry: Entry) -> None:
         driver.executemany(PUT[table].texts[database], rows)
     if index % BLOCK == BLOCK - 1:
         _close(connection, {"first": index - BLOCK + 1, "last": index})
+
+
+def follow(connection: sa.Connection, index: int, entry: Mapping[str, Any]) -> None:
+    """Bring the tables up to the next entry if they are there and of this version; if not, a rebuild does it."""
+    there = SHAPE.name in sa.inspect(connection).get_table_names()
+    if there and connection.execute(sa.select(SHAPE.c.shape)).scalars().all() == [shape()]:
+        apply(connection, index, dict(entry))
 
 
 def _close(connection: sa.Connection, block: Row) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -52,7 +51,7 @@ def check(database: Database = None) -> None:
 @app.command("upgrade")
 def upgrade(data: Data = None, database: Database = None) -> None:
     """Bring the log's tables to this version and record it; services must be stopped, on PostgreSQL as a superuser."""
-    from api import events
+    from api import events, readmodels
     from api.ledger import new_id, utc_now
     from api.presence import Presence
     from audit.migrations import Place, upgrade_log
@@ -62,24 +61,11 @@ def upgrade(data: Data = None, database: Database = None) -> None:
     presence = Presence.alone(chosen.data)
     try:
         origin = events.Origin(new_id(), utc_now(), "cli")
-        before, after = upgrade_log(Place(chosen.database, chosen.data, origin.head, _applied, origin.at))
+        before, after = upgrade_log(Place(chosen.database, chosen.data, origin.head, readmodels.follow, origin.at))
     finally:
         presence.leave()
     done = f"revision {before} became {after}; the log says so" if before != after else f"revision {after} already"
     typer.echo(f"{done}. If tables to search by are stale: grounds audit rebuild")
-
-
-def _applied(connection: sa.Connection, index: int, entry: Mapping[str, Any]) -> None:
-    """Bring the tables people search by up to the entry, if they are there and of this version."""
-    import sqlalchemy as sa
-
-    from api import readmodels
-    from api.derived import shape
-    from api.tables import SHAPE
-
-    there = SHAPE.name in sa.inspect(connection).get_table_names()
-    if there and connection.execute(sa.select(SHAPE.c.shape)).scalars().all() == [shape()]:
-        readmodels.apply(connection, index, dict(entry))
 
 
 def _url(database: str | None) -> sa.URL:

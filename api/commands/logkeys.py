@@ -113,7 +113,7 @@ def _place(data: Path | None, database: str | None) -> Iterator[Place]:
             chosen.database,
             chosen.data,
             lambda kind: Origin(new_id(), now, ACTOR).head(kind),
-            readmodels.apply,
+            readmodels.follow,
             now,
         )
     finally:

@@ -80,6 +80,19 @@ def test_whatever_is_altered_is_found(http: Client, settings: Settings, tmp_path
     assert any(difference.where.startswith(where) for difference in found), found
 
 
+@pytest.mark.parametrize("statement", ["UPDATE derived_schema SET shape = 'x'", "DROP TABLE derived_schema"])
+def test_tables_of_another_version_are_left_alone(app: Litestar, statement: str) -> None:
+    """An entry recorded by a command is no row of theirs: at the end of a block they could not even be read."""
+    entry = {"kind": "schema", "id": "x", "actor": "cli", "at": "2026"}
+    with service_of(app).log.write_engine.begin() as connection:
+        readmodels.follow(connection, 1_002, entry)
+        connection.execute(sa.text("ALTER TABLE decision DROP COLUMN rules"))
+        connection.execute(sa.text(statement))
+        readmodels.follow(connection, 1_003, entry)
+        found = connection.execute(sa.text("SELECT log_index FROM other_entry WHERE id = 'x'")).scalars().all()
+    assert found == [1_002]
+
+
 def test_a_policy_is_published_once(http: Client, app: Litestar, settings: Settings) -> None:
     """Starting again on the same log publishes nothing that is there; the bundle is kept beside its entry."""
     size = service_of(app).log.size()
