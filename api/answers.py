@@ -37,6 +37,10 @@ class Sealed(msgspec.Struct, frozen=True):
         """What the rules came to, written as an answer: the answer itself, unless it is kept for a person."""
         return bytes(self.recommendation) or bytes(self.answer)
 
+    def left_to_a_person(self, answer: bytes) -> bytes:
+        """Give the text in place of this one where a person is to decide, who is shown what the rules came to."""
+        return seal_text(bytes(self.request), answer, self.line, recommendation=bytes(self.answer))
+
     @property
     def asked(self) -> DecisionRequest:
         """The request with all the facts the decision was made on."""

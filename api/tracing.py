@@ -32,7 +32,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer
 from api.errors import TracingRefused
 from api.foresight import Foresight
 from api.logs import route_of
-from api.recording import Apart, Draft, Recorded
+from api.recording import Apart, Made, Recorded
 from api.settings import Settings
 from audit import Log, Writer
 from engine import Decision, Engine
@@ -159,11 +159,11 @@ class _TracedApart(Apart):
         self._tracer = tracer
         super().__init__(settings)
 
-    def ask(self, draft: Draft) -> asyncio.Future[Recorded]:
+    def ask(self, made: Made) -> asyncio.Future[Recorded]:
         if not trace.get_current_span().is_recording():
-            return super().ask(draft)
+            return super().ask(made)
         with _spanned(self._tracer, "commit", end_on_exit=False) as span:
-            future = super().ask(draft)
+            future = super().ask(made)
         future.add_done_callback(partial(_ended, span))
         return future
 

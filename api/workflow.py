@@ -20,7 +20,7 @@ from api.events import Verdict
 from api.ledger import Ledger
 from api.personal import Purpose
 from api.reads import Reading, Reads
-from api.recording import Apart, Draft, Recorded, Recorder
+from api.recording import Apart, Draft, Made, Recorded, Recorder
 from api.schemas import DecisionRequest
 from engine import EngineError, PolicySet
 from engine.reload import LiveEngine
@@ -61,7 +61,8 @@ class Workflow:
         made = self._decided(request, actor, key, line)
         if isinstance(made, Recorded):
             return _settled(made, Future())
-        return self._ledger.writer.submit(self._recording(made), made.origin.id, made.hint)
+        work, draft = self._recording(made)
+        return self._ledger.writer.submit(work, made.origin.id, draft.hint)
 
     def ask(
         self, request: DecisionRequest, actor: str, key: str, line: Account | None = None
@@ -75,12 +76,14 @@ class Workflow:
             return _settled(made, asyncio.get_running_loop().create_future())
         if self.apart is not None and self.apart.up:
             return self.apart.ask(made)
-        return asyncio.shield(self._ledger.writer.ask(self._recording(made), made.origin.id, made.hint))
+        work, draft = self._recording(made)
+        return asyncio.shield(self._ledger.writer.ask(work, made.origin.id, draft.hint))
 
-    def _recording(self, draft: Draft) -> Callable[[sa.Connection], Recorded]:
-        return lambda connection: self._recorder.record(connection, draft)
+    def _recording(self, made: Made) -> tuple[Callable[[sa.Connection], Recorded], Draft]:
+        draft = made.draft()
+        return lambda connection: made.recorded(self._recorder.record(connection, draft)), draft
 
-    def _decided(self, request: DecisionRequest, actor: str, key: str, line: Account | None) -> Draft | Recorded:
+    def _decided(self, request: DecisionRequest, actor: str, key: str, line: Account | None) -> Made | Recorded:
         fingerprint = self._ledger.fingerprints.of(actor, key)
         asked = answers.request_bytes(request)
         origin = self._ledger.origin(actor)
@@ -94,8 +97,8 @@ class Workflow:
                 raise
             return Recorded(index, asked, None)
         answer = answers.answer_bytes(origin.id, request.subject, decision)
-        decided = Decided.of(decision, actor, request.facts)
-        return Draft(origin, request.subject, Verdict.of(decision), fingerprint, asked, answer, line, told, decided)
+        verdict, decided = Verdict.of(decision), Decided.of(decision, actor, request.facts)
+        return Made(origin, request.subject, verdict, fingerprint, asked, answer, line, told, decided)
 
     def _told(self, request: DecisionRequest, at: dt.datetime, line: Account | None) -> Facts:
         if line is None:

@@ -11,6 +11,8 @@ from typing import Final
 
 from isal import isal_zlib
 
+from audit.errors import EntryRefused
+
 MOST_BYTES: Final = 8 * 1024 * 1024
 """The longest plaintext, before packing and after unpacking: a few packed bytes must not become gigabytes."""
 _PLAIN, _ZLIB = b"\x00", b"\x01"
@@ -18,7 +20,9 @@ _LEVEL = 0  # ISA-L's quickest: of a decision's document it leaves 51 % in a ten
 
 
 def pack(plaintext: bytes) -> bytes:
-    """Return the packed form of at most MOST_BYTES; never more than one byte longer."""
+    """Return the packed form of at most MOST_BYTES; never more than one byte longer. Raises EntryRefused: too long."""
+    if len(plaintext) > MOST_BYTES:
+        raise EntryRefused("$.sealed", f"{len(plaintext)} bytes", f"is too long; at most {MOST_BYTES} fit")
     squeezed: bytes = isal_zlib.compress(plaintext, _LEVEL)
     return _ZLIB + squeezed if len(squeezed) < len(plaintext) else _PLAIN + plaintext
 

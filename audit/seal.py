@@ -18,7 +18,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import packing
-from audit.errors import EntryRefused
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
@@ -69,7 +68,7 @@ def decrypt(key: bytes, nonce: bytes, ciphertext: bytes, context: bytes) -> byte
 
 def encrypt_part(key: bytes, nonce: bytes, plaintext: bytes, *place: str) -> bytes:
     """Return the ciphertext of a sealed part; `place` is origin, event id and kind. Raises EntryRefused: too long."""
-    return OpenKey("", key).encrypt_part(nonce, plaintext, bound_to("seal", *place, version=2))
+    return OpenKey("", key).encrypt(nonce, packing.pack(plaintext), bound_to("seal", *place, version=2))
 
 
 def decrypt_part(key: bytes, nonce: bytes, ciphertext: bytes, *place: str) -> bytes | None:
@@ -127,12 +126,6 @@ class OpenKey:
         cipher = self._cipher or AESGCM(self._key)
         self._cipher = None if self._cipher else cipher
         return cipher.encrypt(nonce, plaintext, context)
-
-    def encrypt_part(self, nonce: bytes, plaintext: bytes, context: bytes) -> bytes:
-        """Return what `seal.encrypt_part` does; `context` is the place of the part, bound to `seal` of version 2."""
-        if len(plaintext) > packing.MOST_BYTES:
-            raise EntryRefused("$.sealed", f"{len(plaintext)} bytes", f"is too long; at most {packing.MOST_BYTES} fit")
-        return self.encrypt(nonce, packing.pack(plaintext), context)
 
     def commit(self, event_id: str) -> str:
         """Return what `seal.commit` does."""

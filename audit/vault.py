@@ -19,6 +19,7 @@ from audit.entry import decode
 from audit.errors import Erased, KeyLost, NoSuchEntry, NoSuchSubject, NotSealed, Tampered
 from audit.keys import Keys
 from audit.leaf import Leaf
+from audit.packing import pack
 from audit.remembered import Remembered
 from audit.rows import WrappedKey
 from audit.seal import KEY_BYTES, NONCE_BYTES, OpenKey, Sealed, digest, head, keyed
@@ -117,10 +118,14 @@ class Vault:
 
         The result's `commitment` goes into the entry, the result itself to `Log.append` with that entry.
         """
+        return self.seal_packed(connection, subject, event_id, kind, pack(plaintext))
+
+    def seal_packed(self, connection: sa.Connection, subject: str, event_id: str, kind: str, packed: bytes) -> Sealed:
+        """Do as `seal` with what `pack` made of a plaintext."""
         self._settle(connection)
         key = self._remembered.key(subject) or self._open_key(connection, subject)
         nonce = self._remembered.draws.bytes(NONCE_BYTES)
-        ciphertext = key.encrypt_part(nonce, plaintext, self._seal + f"{event_id}\n{kind}".encode())
+        ciphertext = key.encrypt(nonce, packed, self._seal + f"{event_id}\n{kind}".encode())
         hashed, commitment = digest(nonce, ciphertext), key.commit(event_id)
         return Sealed(subject, event_id, kind, key.key_id, nonce, ciphertext, hashed, commitment)
 

@@ -6,7 +6,7 @@ The second way leaves the event loop its interpreter's lock (docs/adr/0020). Bot
 from __future__ import annotations
 
 from api.recording.apart import Apart
-from api.recording.draft import Draft, Recorded
+from api.recording.draft import Draft, Made, Recorded
 from api.recording.recorder import Recorder
 
-__all__ = ["Apart", "Draft", "Recorded", "Recorder"]
+__all__ = ["Apart", "Draft", "Made", "Recorded", "Recorder"]

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from api.logs import log
-from api.recording.draft import Draft, Recorded
+from api.recording.draft import Kept, Made, Recorded
 from api.recording.frames import Answered, Asked, Frames, framed, unpacked
 from api.settings import Settings
 from audit import CommitUnknown, QueueFull
@@ -38,7 +38,7 @@ class Apart(asyncio.Protocol):
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._loop = asyncio.get_running_loop()
-        self._waiting: dict[int, tuple[Draft, asyncio.Future[Recorded]]] = {}
+        self._waiting: dict[int, tuple[Made, asyncio.Future[Recorded]]] = {}
         self._outgoing: list[Asked] = []
         self._number = 0
         self._pause = FIRST_PAUSE
@@ -81,13 +81,14 @@ class Apart(asyncio.Protocol):
         self._frames = Frames()
         await self._loop.create_connection(lambda: self, sock=ours)
 
-    def ask(self, draft: Draft) -> asyncio.Future[Recorded]:
-        """Have a draft recorded; raise QueueFull. The future raises what recording raises, or CommitUnknown."""
+    def ask(self, made: Made) -> asyncio.Future[Recorded]:
+        """Have a decision recorded; raise QueueFull. The future raises what recording raises, or CommitUnknown."""
         if len(self._waiting) >= self._settings.queue_bound:
             raise QueueFull(self._settings.queue_bound)
+        draft = made.draft()
         future: asyncio.Future[Recorded] = self._loop.create_future()
         self._number += 1
-        self._waiting[self._number] = draft, future
+        self._waiting[self._number] = made, future
         if not self._outgoing:
             self._loop.call_soon(self._send)  # all that is decided until then goes together
         self._outgoing.append(Asked(self._number, draft))
@@ -129,9 +130,9 @@ class Apart(asyncio.Protocol):
         """Tell those who wait that nobody knows, and begin anew."""
         self.up = False
         waiting, self._waiting, self._outgoing = self._waiting, {}, []
-        for draft, future in waiting.values():
+        for made, future in waiting.values():
             if not future.done():
-                future.set_exception(CommitUnknown((draft.origin.id,)))
+                future.set_exception(CommitUnknown((made.origin.id,)))
         assert self._process is not None
         self._reaping = self._loop.create_task(self._reap(self._process, len(waiting)))
 
@@ -156,16 +157,14 @@ class Apart(asyncio.Protocol):
             self._transport.write(framed(_write(outgoing)))
 
     def _tell(self, answer: Answered) -> None:
-        draft, future = self._waiting.pop(answer.number)
+        made, future = self._waiting.pop(answer.number)
         if future.done():
             return  # a caller who left
         if answer.error:
             future.set_exception(unpacked(answer.error))
-        elif answer.replayed:
-            future.set_result(Recorded(answer.index, draft.request, None))
         else:
-            given, verdict = answer.instead or (draft.answer, draft.verdict)
-            future.set_result(Recorded(answer.index, draft.request, given, verdict, answer.size))
+            kept = Kept(answer.index, answer.replayed, answer.instead)
+            future.set_result(made.recorded(kept, answer.size))
 
 
 def _started(theirs: socket.socket, settings: Settings) -> subprocess.Popen[bytes]:

@@ -13,6 +13,7 @@ from api.accounts.keeping import Decided
 from api.automation.referral import AUTOMATION_REFUSED, referred
 from api.events import Origin, Verdict
 from api.foresight import Hint
+from audit.packing import pack, unpack
 from engine import Outcome
 
 
@@ -31,8 +32,56 @@ class Recorded(msgspec.Struct, frozen=True):
         return self.answer is None
 
 
+class Instead(msgspec.Struct, frozen=True, array_like=True):
+    """What took the place of a draft's answer and verdict."""
+
+    answer: bytes
+    verdict: Verdict
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What recording a draft came to."""
+
+    index: int
+    replayed: bool = False  #: an earlier request with the same key recorded it
+    instead: Instead | None = None
+
+
 class Draft(msgspec.Struct, frozen=True, array_like=True):
     """All that recording a decision takes."""
+
+    origin: Origin
+    subject: str  #: the caller's reference
+    verdict: Verdict
+    fingerprint: str
+    text: bytes  #: what is to be sealed (`answers.seal_text`), packed: whoever records has the least time
+    line: Account | None  #: how it took its subject's line to stand
+    decided: Decided  #: what it means to the line
+    refusal: int | None = None  #: the entry by which the subject refuses automation
+
+    @property
+    def hint(self) -> Hint:
+        """What recording it will ask the database."""
+        return Hint(self.fingerprint, self.subject)
+
+    def left_to_a_person(self, refusal: int) -> tuple[Draft, Instead]:
+        """Give the referral that takes the place of what the rules came to."""
+        decision = referred(self.verdict)
+        answer = answers.answer_bytes(self.origin.id, self.subject, decision)
+        verdict = replace(self.verdict, outcome=str(Outcome.REFER), reasons=(AUTOMATION_REFUSED,), rules=())
+        text = pack(self._sealed.left_to_a_person(answer))
+        decided = Decided.of(decision, self.decided.owner, {})
+        return replace(self, verdict=verdict, text=text, decided=decided, refusal=refusal), Instead(answer, verdict)
+
+    @property
+    def _sealed(self) -> answers.Sealed:
+        text = unpack(self.text)
+        assert text is not None  # whoever made the draft packed it
+        return answers.read(text)
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A decision that was made: all that recording it takes, and what its caller is answered."""
 
     origin: Origin
     subject: str  #: the caller's reference
@@ -43,22 +92,15 @@ class Draft(msgspec.Struct, frozen=True, array_like=True):
     line: Account | None  #: how it took its subject's line to stand
     told: dict[str, Any]  #: which facts that filled in
     decided: Decided  #: what it means to the line
-    refusal: int | None = None  #: the entry by which the subject refuses automation
-    recommendation: bytes | None = None  #: what the rules came to, then
 
-    @property
-    def hint(self) -> Hint:
-        """What recording it will ask the database."""
-        return Hint(self.fingerprint, self.subject)
+    def draft(self) -> Draft:
+        """Make what goes to whoever records; raise EntryRefused if there is too much to be sealed."""
+        text = pack(answers.seal_text(self.request, self.answer, self.told))
+        return Draft(self.origin, self.subject, self.verdict, self.fingerprint, text, self.line, self.decided)
 
-    def left_to_a_person(self, refusal: int) -> Draft:
-        """Give the referral that takes the place of what the rules came to."""
-        decision = referred(self.verdict)
-        return replace(
-            self,
-            verdict=replace(self.verdict, outcome=str(Outcome.REFER), reasons=(AUTOMATION_REFUSED,), rules=()),
-            answer=answers.answer_bytes(self.origin.id, self.subject, decision),
-            decided=Decided.of(decision, self.decided.owner, {}),
-            refusal=refusal,
-            recommendation=self.answer,
-        )
+    def recorded(self, kept: Kept, size: int | None = None) -> Recorded:
+        """Say to its caller what recording it came to."""
+        if kept.replayed:
+            return Recorded(kept.index, self.request, None)
+        given = kept.instead or Instead(self.answer, self.verdict)
+        return Recorded(kept.index, self.request, given.answer, given.verdict, size)

@@ -12,8 +12,7 @@ from typing import Final
 
 import msgspec
 
-from api.events import Verdict
-from api.recording.draft import Draft
+from api.recording.draft import Draft, Instead
 from audit import AuditError
 
 LENGTH: Final = 4
@@ -33,7 +32,7 @@ class Answered(msgspec.Struct, frozen=True, array_like=True):
     index: int = -1
     size: int = 0  #: of the checkpoint that covers it
     replayed: bool = False  #: an earlier request recorded it
-    instead: tuple[bytes, Verdict] | None = None  #: answer and verdict that took the place of the draft's
+    instead: Instead | None = None
     error: bytes = b""  #: why it was not recorded; empty if it was
 
 

@@ -20,7 +20,7 @@ from api.collecting import settle
 from api.errors import ApiError
 from api.ledger import Ledger
 from api.logs import configure, log_fault
-from api.recording.draft import Recorded
+from api.recording.draft import Kept
 from api.recording.frames import Answered, Asked, Frames, framed, packed
 from api.recording.recorder import Recorder
 from api.settings import Settings
@@ -90,11 +90,6 @@ class Batches:
             log_fault(job.error)  # where it broke, and what lies behind it, stays here
         return Answered(asked.number, error=packed(job.error))
 
-    def _told(self, asked: Asked, recorded: Recorded) -> Answered:
-        size = self._log.covering_size(recorded.index)
-        if recorded.answer is None or recorded.verdict is None:
-            return Answered(asked.number, recorded.index, size, replayed=True)
-        own = recorded.verdict is asked.draft.verdict
-        return Answered(
-            asked.number, recorded.index, size, instead=None if own else (recorded.answer, recorded.verdict)
-        )
+    def _told(self, asked: Asked, kept: Kept) -> Answered:
+        size = self._log.covering_size(kept.index)
+        return Answered(asked.number, kept.index, size, kept.replayed, kept.instead)

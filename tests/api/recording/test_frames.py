@@ -11,14 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import audit.errors
+from api import answers
 from api.accounts.account import Account, Draw, Particulars, Place, Status
 from api.accounts.errors import LineMoved, NotAvailable
 from api.accounts.keeping import Decided
 from api.errors import Forbidden, Mistake
 from api.events import Origin, Verdict
-from api.recording.draft import Draft
+from api.recording.draft import Draft, Instead, Made
 from api.recording.frames import Answered, Asked, Frames, framed, packed, unpacked
 from audit import AuditError, CommitUnknown, EntryConflict, QueueFull
+from audit.packing import unpack
 from engine.decision import EngineRef, Offer, PolicyRef
 
 AT = dt.datetime(2026, 11, 29, 8, 0, 0, 123456, tzinfo=dt.UTC)
@@ -27,7 +29,8 @@ LINE = Account(
     Particulars(1_000_00, None, 2_000_00, AT, AT, drawn_fen=5, activated_at=AT, draws=(Draw(AT, 5),)),
 )
 VERDICT = Verdict(PolicyRef("tiny", 1, "ab" * 32), EngineRef("index", "1"), "approve", ("one",), ("a", "b"), AT)
-DRAFT = Draft(
+TOLD = {"line_status": "active", "recent_drawdowns": [{"hours_ago": 2, "amount": 5}], "outstanding_principal": 5}
+MADE = Made(
     Origin("0198-x", AT, "key:a"),
     "客户 1",
     VERDICT,
@@ -35,9 +38,10 @@ DRAFT = Draft(
     b'{"policy":"tiny"}',
     b'{"id":"0198-x"}',
     LINE,
-    {"line_status": "active", "recent_drawdowns": [{"hours_ago": 2, "amount": 5}], "outstanding_principal": 5},
+    TOLD,
     Decided("drawdown", "approve", Offer(limit_fen=1), AT, "key:a", 5),
 )
+DRAFT = MADE.draft()
 
 
 @given(st.lists(st.binary(max_size=40), max_size=12), st.integers(1, 50))
@@ -48,16 +52,27 @@ def test_frames_come_out_whole_however_they_are_cut(bodies: list[bytes], size: i
     assert [frame for piece in pieces for frame in frames.feed(piece)] == bodies
 
 
-@pytest.mark.parametrize("draft", [DRAFT, DRAFT.left_to_a_person(4)])
+@pytest.mark.parametrize("draft", [DRAFT, DRAFT.left_to_a_person(4)[0]])
 def test_a_draft_comes_out_equal(draft: Draft) -> None:
     """Every field, down to microseconds and the line."""
     text = msgspec.msgpack.encode([Asked(3, draft)])
     assert msgspec.msgpack.decode(text, type=list[Asked]) == [Asked(3, draft)]
 
 
+def test_what_is_sealed_says_request_answer_and_line() -> None:
+    """As the caller sent and got them; for a person, beside the referral that took the answer's place."""
+    sealed = answers.read(unpack(DRAFT.text) or b"")
+    assert (bytes(sealed.request), bytes(sealed.answer), sealed.line) == (MADE.request, MADE.answer, TOLD)
+    left, instead = DRAFT.left_to_a_person(4)
+    sealed = answers.read(unpack(left.text) or b"")
+    assert (bytes(sealed.request), bytes(sealed.answer), sealed.line) == (MADE.request, instead.answer, TOLD)
+    assert bytes(sealed.recommendation) == MADE.answer
+    assert (left.verdict, left.refusal) == (instead.verdict, 4)
+
+
 def test_an_answer_comes_out_equal() -> None:
     """Also one that was put in another's place."""
-    for answered in (Answered(1, 2, 3), Answered(1, 2, 3, instead=(b"{}", VERDICT)), Answered(1, error=b"x")):
+    for answered in (Answered(1, 2, 3), Answered(1, 2, 3, instead=Instead(b"{}", VERDICT)), Answered(1, error=b"x")):
         text = msgspec.msgpack.encode([answered])
         assert msgspec.msgpack.decode(text, type=list[Answered]) == [answered]
 
