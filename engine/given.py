@@ -64,6 +64,7 @@ class Checker:
             "Facts",
             [(name, _shape(fact) | msgspec.UnsetType, msgspec.UNSET) for name, fact in vocabulary.facts.items()],
             forbid_unknown_fields=True,
+            gc=False,
         )
         self._read = [fact for fact in vocabulary.facts.values() if fact.kind is None or fact.kind.name == "date"]
 
@@ -73,6 +74,8 @@ class Checker:
             msgspec.convert(facts, self._shape)
         except (msgspec.ValidationError, TypeError, RecursionError, UnicodeError):  # the last: half a character
             return check(facts, self._vocabulary)
+        if not self._read and type(facts) is dict:
+            return facts
         read = {fact.name: self._one(fact, facts[fact.name], facts) for fact in self._read if fact.name in facts}
         if read or type(facts) is not dict:
             return {**facts, **read}  # type: ignore[dict-item]  # they are of the shape

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Protocol
 
 from engine.decision import Offer
@@ -35,7 +34,6 @@ APPEAL = Text(
     "如您认为决定有误，可以提出申诉，并要求由人工重新审核。",
     "If you think this decision is wrong, you may appeal and ask for a review by a person.",
 )
-REMEMBERED = 4_096  #: offers in words
 GENERAL = Text("安全核验未能通过。", "A security check could not be completed.")
 OWN: Mapping[str, Text] = {
     FAULT: Text("系统未能完成自动评估。", "The automatic assessment could not be completed."),
@@ -51,6 +49,9 @@ NOTE: Mapping[str, str] = {
     UNDECIDED: "no rule came to an outcome; the policy's `otherwise` applies",
     EMPTY_OFFER: "the lowest cap leaves no limit to offer",
 }
+#: Numbers in two and in three digits.
+_TWO = tuple([f"{number:02d}" for number in range(100)])
+_THREE = tuple([f"{number:03d}" for number in range(1000)])
 
 
 def listed(labels: Iterable[Text]) -> Text:
@@ -83,16 +84,13 @@ class Statement:
     def __init__(self, opening: Text, rest: Sequence[Text]) -> None:
         self.text = joined([opening, *rest])
         self._before_zh, self._before_en = opening.zh, f"{opening.en} "
-        self._after_zh = "".join([part.zh for part in rest])
-        self._after_en = "".join([f" {part.en}" for part in rest])
+        self._after_zh = "".join(["。", *[part.zh for part in rest]])
+        self._after_en = "".join([".", *[f" {part.en}" for part in rest]])
 
     def offering(self, offer: Offer) -> Text:
         """The statement with the offer in a sentence after the opening."""
-        amounts = offered(offer)
-        return Text(
-            f"{self._before_zh}{amounts.zh}{self._after_zh}",
-            f"{self._before_en}{amounts.en}{self._after_en}",
-        )
+        zh, en = _offered(offer.limit_fen, offer.apr_bp, offer.term_months)
+        return Text(f"{self._before_zh}{zh}{self._after_zh}", f"{self._before_en}{en}{self._after_en}")
 
 
 def statement(outcome: Outcome, reasons: Sequence[Reason]) -> Statement:
@@ -109,35 +107,44 @@ def statement(outcome: Outcome, reasons: Sequence[Reason]) -> Statement:
 
 def offered(offer: Offer) -> Text:
     """The offer in a sentence."""
-    return _offered(offer.limit_fen, offer.apr_bp, offer.term_months)
+    zh, en = _offered(offer.limit_fen, offer.apr_bp, offer.term_months)
+    return Text(f"{zh}。", f"{en}.")
 
 
-@lru_cache(REMEMBERED)
-def _offered(limit_fen: int | None, apr_bp: int | None, term_months: int | None) -> Text:
-    parts = []
+def _offered(limit_fen: int | None, apr_bp: int | None, term_months: int | None) -> tuple[str, str]:
+    """The offer in words, without the full stop. They are not remembered: amounts are nearly always new."""
+    if limit_fen is None or apr_bp is None or term_months is not None:
+        return _listed(limit_fen, apr_bp, term_months)
+    amount, rate = yuan(limit_fen), percent(apr_bp)
+    return f"额度 {amount} 元，年化利率 {rate}", f"Limit CNY {amount}, APR {rate}"
+
+
+def _listed(limit_fen: int | None, apr_bp: int | None, term_months: int | None) -> tuple[str, str]:
+    zh, en = [], []
     if limit_fen is not None:
         amount = yuan(limit_fen)
-        parts.append(Text(f"额度 {amount} 元", f"Limit CNY {amount}"))
+        zh.append(f"额度 {amount} 元")
+        en.append(f"Limit CNY {amount}")
     if apr_bp is not None:
         rate = percent(apr_bp)
-        parts.append(Text(f"年化利率 {rate}", f"APR {rate}"))
+        zh.append(f"年化利率 {rate}")
+        en.append(f"APR {rate}")
     if term_months is not None:
-        parts.append(_term(term_months, first=not parts))
-    return Text("，".join([part.zh for part in parts]) + "。", ", ".join([part.en for part in parts]) + ".")
-
-
-def _term(months: int, *, first: bool) -> Text:
-    return Text(f"期限 {months} 个月", f"{'Term' if first else 'term'} {months} month{'s' if months > 1 else ''}")
+        zh.append(f"期限 {term_months} 个月")
+        en.append(f"{'term' if en else 'Term'} {term_months} month{'s' if term_months > 1 else ''}")
+    return "，".join(zh), ", ".join(en)
 
 
 def yuan(fen: int) -> str:
     """`4500000` -> `45,000.00`."""
-    return f"{fen // 100:,}.{fen % 100:02d}" if fen >= 0 else f"-{yuan(-fen)}"
+    if 100_000 <= fen < 100_000_000:  # a thousand to a million yuan, as most are
+        return f"{fen // 100_000},{_THREE[fen // 100 % 1000]}.{_TWO[fen % 100]}"
+    return f"{fen // 100:,}.{_TWO[fen % 100]}" if fen >= 0 else f"-{yuan(-fen)}"
 
 
 def percent(bp: int) -> str:
     """`1241` -> `12.41%`."""
-    return f"{bp // 100}.{bp % 100:02d}%" if bp >= 0 else f"-{percent(-bp)}"
+    return f"{bp // 100}.{_TWO[bp % 100]}%" if bp >= 0 else f"-{percent(-bp)}"
 
 
 def joined(parts: Sequence[Text]) -> Text:

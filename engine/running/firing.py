@@ -41,13 +41,17 @@ class Firings:
         self.all = [Firing(rule, policy) for rule in policy.rules]
         self.computed = [firing for firing in self.all if None in firing.fixed.values()]
         self.known: dict[int, Together] = {}  #: by the bits of their numbers
-        self._bits = {firing.name: 1 << number for number, firing in enumerate(self.computed)}
+        self._bits = [1 << self.computed.index(one) if one in self.computed else 0 for one in self.all]
 
     def meet(self, fired: int) -> Together:
         """Say what rules that fire together come to, and remember it while there is room."""
-        mine = [self.all[number] for number in numbers_in(fired)]
-        names, amounts = tuple([one.name for one in mine]), {one.name: one.fixed for one in mine}
-        together = names, amounts, sum([bit for name, bit in self._bits.items() if name in amounts])
+        names, amounts, computed = [], {}, 0
+        for number in numbers_in(fired):
+            firing = self.all[number]
+            names.append(firing.name)
+            amounts[firing.name] = firing.fixed
+            computed |= self._bits[number]
+        together = tuple(names), amounts, computed
         if len(self.known) < REMEMBERED:
             self.known[fired] = together
         return together

@@ -61,6 +61,7 @@ class Notes:
     def _column(self, state: str, column: Column, bits: Sequence[int]) -> int:
         """Add what a column differs by from what is taken for granted; give the latter."""
         if column.test is not None:
+            self._writer.hold_test(column.test)
             self._add_if(state, self._writer.condition(column.test), bits[1])
             return bits[0]
         assert column.name is not None
@@ -70,7 +71,8 @@ class Notes:
         return self._scale(state, fact, column.points, bits)
 
     def _word(self, state: str, fact: ast.expr, bits: Mapping[object, int]) -> int:
-        ((usual, _),) = Counter(bits.values()).most_common(1)
+        often = Counter(bits.values())
+        usual = max(often, key=lambda one: (often[one], one == 0))  # of two, that no test holds
         others = {word: more - usual for word, more in bits.items() if more != usual}
         if len(set(others.values())) > 1:
             more = {word: others.get(word, 0) for word in bits}
@@ -80,8 +82,8 @@ class Notes:
         return usual
 
     def _is_one(self, fact: ast.expr, words: Sequence[object]) -> ast.expr:
-        if words == [True]:
-            return fact
+        if words in ([True], [False]):
+            return fact if words[0] else make.negate(fact)
         if len(words) == 1:
             return make.compare(fact, "==", self._draft.value(words[0]))
         return make.compare(fact, "in", self._draft.value(frozenset(words)))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from engine import generating as make
 from engine.evaluation import Evaluation, Gap
+from engine.expression import names_in
 from engine.generating import Draft
 from engine.given import Given
 from engine.kinds import SCALE
@@ -42,7 +43,7 @@ class StraightWay:
         self._policy, self._matcher, self._firings = policy, matcher, firings
         self._nodes = {node.name: node for node in nodes}
         self._draft = Draft("given", TODAY)
-        self._writer = Writer(self._draft)
+        self._writer = Writer(self._draft, policy.facts)
         self._notes = Notes(self._draft, self._writer, matcher.families)
         self._rows: list[ast.expr] = []
         self.groups: list[Group] = []
@@ -60,6 +61,7 @@ class StraightWay:
         names, amounts = self._together(fired)
         parts = (make.read(VALUES), self._all_rows(), names, amounts, self._value(_NO_GAPS), self._value(_NO_GAPS))
         self._draft.body.append(make.give(make.call(self._value(Evaluation), *parts)))
+        self._draft.body[:0] = self._writer.reading("given")
         return self._draft.done("straight")
 
     def _value(self, value: object) -> ast.expr:
@@ -98,6 +100,7 @@ class StraightWay:
     def _class(self, one: Input) -> ast.expr:
         if one.name is None:
             assert one.test is not None
+            self._writer.hold_test(one.test)
             return self._writer.condition(one.test)
         fact = self._writer.fact(one.name)
         if one.words:
@@ -113,6 +116,7 @@ class StraightWay:
             assert node.compute is not None
             value = self._writer.computed(node.compute)
         elif kind.name in SCALE:
+            self._writer.hold(names_in(formula))
             value = self._writer.stored(formula, kind, self._policy.rounding)
         else:
             value = self._draft.keep(
@@ -136,7 +140,8 @@ class StraightWay:
 
     def _together(self, fired: ast.expr) -> tuple[ast.expr, ast.expr]:
         """The names of the rules, and their amounts."""
-        found = self._met(self._firings.known, fired, self._firings.meet)
+        met = make.call(self._value(self._firings.known.get), fired)
+        found = make.some([met, make.call(self._value(self._firings.meet), fired)])
         self._draft.body.append(make.unpack(["names", "amounts", "computed"], found))
         with self._draft.within() as block:
             block.append(make.assign("amounts", make.copied(make.read("amounts"))))

@@ -8,15 +8,28 @@ written here begins afresh on the way with gaps then, and finds there what it is
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from math import gcd, lcm
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 
 from engine import generating as make
-from engine.expression import Among, Arithmetic, Call, Compare, Constant, Expression, IsMissing, Junction, Name, Not
+from engine.expression import (
+    Among,
+    Arithmetic,
+    Call,
+    Compare,
+    Constant,
+    Expression,
+    IsMissing,
+    Junction,
+    Name,
+    Not,
+    names_in,
+)
 from engine.generating import Draft
 from engine.kinds import LIMIT, SCALE, Kind, Rounding
 from engine.running.compute import SINCE, Compute, counts_days
@@ -43,21 +56,45 @@ class _Number(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Writes into a draft whose variables hold the facts that were read before."""
+    """Writes into a draft whose variables hold the facts that were read before.
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
+    Given facts that are read whatever happens are read together, before anything else (`reading`).
+    """
+
+    def __init__(self, draft: Draft, given: Collection[str] = ()) -> None:
+        self._draft, self._given = draft, given
         self._held: dict[str, ast.expr] = {}
+        self._first: dict[str, str] = {}  # given facts that are read first, and their variables
 
     def fact(self, name: str) -> ast.expr:
         """A fact, from its variable if it has one."""
         return self._held.get(name) or make.item(make.read(VALUES), self._draft.value(name))
 
     def hold(self, names: Iterable[str]) -> None:
-        """Read facts into variables, once."""
+        """Read facts into variables, once; to be called for what is read whatever happens."""
         for name in names:
-            if name not in self._held:
+            if name in self._held:
+                continue
+            if name in self._given:
+                self._first[name] = self._draft.variable()
+                self.held(name, self._first[name])
+            else:
                 self._held[name] = self._draft.keep(self.fact(name))
+
+    def hold_test(self, test: Expression) -> None:
+        """Read what a single test needs; one with parts may not come to all of them."""
+        if isinstance(test, Compare | Among):
+            self.hold(names_in(test))
+
+    def reading(self, given: str) -> list[ast.stmt]:
+        """What reads the given facts that come first; to be put before all that is written."""
+        if len(self._first) < 2:  # one by itself is not given in a tuple
+            return [
+                make.assign(one, make.item(make.read(given), self._draft.value(name)))
+                for name, one in self._first.items()
+            ]
+        pick = self._draft.value(itemgetter(*self._first))
+        return [make.unpack(list(self._first.values()), make.call(pick, make.read(given)))]
 
     def held(self, name: str, variable: str) -> None:
         """Say that a variable holds a fact."""
