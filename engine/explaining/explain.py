@@ -44,13 +44,12 @@ class Explainer:
         grounds, builds = met = self._met.get(fired) or self._meet(fired)
         if evaluation.open or dispute is not None or grounds.undecided:
             return self._weighed(evaluation, met, engine, as_of, dispute)
-        offer, binding, argument = None, _NOTHING, grounds.argument
+        offer, binding = None, _NOTHING
         if grounds.offers:
             offer, binding = grounds.offer(evaluation.amounts)
             if offer is None:
                 return self._weighed(evaluation, met, engine, as_of, dispute)
-            if binding:
-                argument = grounds.argued(tuple(binding.values()))
+        argument = grounds.argued(tuple(binding.values()) if binding else ())
         steps, trace = self._tracer.traced(evaluation, builds, as_of.date())
         return Decision(
             grounds.outcome,

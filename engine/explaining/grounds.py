@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from engine.decision import Offer
@@ -20,6 +20,8 @@ _WIRE = tuple(WIRE_AMOUNT.values())
 _APR = 1
 #: Amounts of rules, none of them unknown.
 Known = Mapping[str, Mapping[AmountKey, Any]]
+#: An amount of a rule: the rule, under which key the evaluation has it, and its place among the amounts.
+Placed = tuple[str, AmountKey, int]
 
 
 class Grounds:
@@ -31,20 +33,14 @@ class Grounds:
         self.undecided = self.standing.resolution.cause is not None
         self.asks = asks(policy, rules, self.outcome)
         self.offers = [_placed(one) for one in self.standing.offers]
+        self._proposed = _proposing(self.offers)
         offered = {place for _, _, place in self.offers}
         self._caps = [one for one in map(_placed, self.standing.caps) if one[2] in offered]
         self._rules, self._reasoner = rules, reasoner
         self._bound: dict[tuple[str, ...], Argument] = {}  # by whose caps bound
 
-    @cached_property
-    def argument(self) -> Argument:
-        """Why the rules came to the outcome, when no cap bound."""
-        return self._reasoner.argument(self._rules, self.outcome, ())
-
     def argued(self, bound: tuple[str, ...]) -> Argument:
         """Why the rules came to the outcome, when the caps of some of them bound."""
-        if not bound:
-            return self.argument
         argument = self._bound.get(bound)
         if argument is None:
             argument = self._reasoner.argument(self._rules, self.outcome, bound)
@@ -54,11 +50,7 @@ class Grounds:
 
     def offer(self, known: Known) -> tuple[Offer | None, Mapping[str, str]]:
         """The offer and whose caps bound it, of amounts that are all known; no offer when nothing is left of it."""
-        amounts: list[Any] = [None, None, None]
-        for rule, key, place in self.offers:
-            amount, proposed = known[rule][key], amounts[place]
-            if proposed is None or ((amount > proposed) if place == _APR else (amount < proposed)):
-                amounts[place] = amount
+        amounts = self._proposed(known)
         binding: dict[str, str] = {}
         for rule, key, place in self._caps:
             amount = known[rule][key]
@@ -68,6 +60,32 @@ class Grounds:
         if (limit is not None and limit <= 0) or (term is not None and term <= 0) or (apr is not None and apr < 0):
             return None, _UNBOUND
         return Offer(limit, apr, term), binding
+
+
+def _proposing(offers: Sequence[Placed]) -> Callable[[Known], list[Any]]:
+    """What gives the amounts that rules propose, by their places: lowest limit and term, highest APR."""
+    if (
+        len({rule for rule, _, _ in offers}) == 1
+        and len(offers) > 1
+        and [place for _, _, place in offers] == [*range(len(offers))]
+    ):
+        return _alone(offers)
+
+    def proposed(known: Known) -> list[Any]:
+        amounts: list[Any] = [None, None, None]
+        for rule, key, place in offers:
+            amount, other = known[rule][key], amounts[place]
+            if other is None or ((amount > other) if place == _APR else (amount < other)):
+                amounts[place] = amount
+        return amounts
+
+    return proposed
+
+
+def _alone(offers: Sequence[Placed]) -> Callable[[Known], list[Any]]:
+    """The same of one rule that proposes the first amounts, as most do: there is nothing to compare."""
+    rule, pick, rest = offers[0][0], itemgetter(*[key for _, key, _ in offers]), [None] * (len(_PLACES) - len(offers))
+    return lambda known: [*pick(known[rule]), *rest]
 
 
 class Deciding:
@@ -102,7 +120,7 @@ def _counting(policy: Policy, outcome: Outcome) -> frozenset[str]:
     return frozenset(names)
 
 
-def _placed(amount: Amount) -> tuple[str, AmountKey, int]:
+def _placed(amount: Amount) -> Placed:
     rule, key, name = amount
     return rule, key, _PLACES[name]
 

@@ -10,6 +10,7 @@ code says by its rules, and the whole statement by its codes, since few of them 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from engine.decision import Comparison, GivenReason, Step
 from engine.explaining import wording
@@ -29,6 +30,9 @@ class _Told:
         self.outcome = rules[0].then
         self.statement, self.remedy = _words(reason)
         self.note = reason.note
+        self.first, *self.others = self.rules
+        #: The reason, from what its rules saw and the tests that held.
+        self.given = partial(GivenReason, code, self.rules, self.outcome, self.statement, self.remedy, self.note)
 
 
 class Argument:
@@ -44,17 +48,15 @@ class Argument:
             return ()
         given = []
         for told in self._told:
-            step = steps[fired.index(told.rules[0])]
+            step = steps[fired.index(told.first)]
             facts, tests = step.facts, held(step.tests)
-            if len(told.rules) > 1:
+            if told.others:
                 facts = dict(facts)
-                for rule in told.rules[1:]:
+                for rule in told.others:
                     step = steps[fired.index(rule)]
                     facts.update(step.facts)
                     tests += held(step.tests)
-            given.append(
-                GivenReason(told.code, told.rules, told.outcome, told.statement, told.remedy, told.note, facts, tests)
-            )
+            given.append(told.given(facts, tests))
         return tuple(given)
 
 

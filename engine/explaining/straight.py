@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from engine.decision import Comparison, Step
 from engine.explaining.picking import Amounts
 from engine.explaining.showing import Measured, Paired, Spoken, Tested, shown
-from engine.generating import Draft, call, compare, give, item, operate, read, row, some, table
+from engine.generating import Draft, call, compare, give, item, operate, read, reading, row, some, table
 
 Values = Mapping[str, Any]
 #: Builds the steps of all derived facts from the values, the evaluation's rows, and the day.
@@ -58,18 +58,23 @@ class RulePlan(NamedTuple):
 
 
 class _Page(Draft):
-    """A function that builds steps. It reads each fact once."""
+    """A function that builds steps. It reads each fact once, many together."""
 
     def __init__(self, *parameters: str, dates: Iterable[str]) -> None:
         super().__init__(*parameters)
         self._dates = frozenset(dates)
-        self._facts: dict[str, ast.expr] = {}
+        self._facts: dict[str, str] = {}  # the variables they are read into
 
     def fact(self, name: str) -> ast.expr:
         """The value of a fact."""
         if name not in self._facts:
-            self._facts[name] = self.keep(item(read("values"), self.value(name)))
-        return self._facts[name]
+            self._facts[name] = self.variable()
+        return read(self._facts[name])
+
+    def done(self, name: str) -> Callable[..., Any]:
+        """As Draft.done; what is read comes first."""
+        self.body[:0] = reading(self, "values", self._facts)
+        return super().done(name)
 
     def shown(self, name: str) -> ast.expr:
         """The value of a fact as JSON carries it."""

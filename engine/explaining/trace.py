@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -37,10 +36,11 @@ class Tracer:
         self._broken = {node.name: self._undefined(node) for node in policy.nodes}
         self._rules = {rule.name: self._rule(rule, policy) for rule in policy.rules}
         self._straight: dict[str, Build] = {}  # by rule
+        self._derived: BuildAll | None = None  # put together when it is first wanted
 
-    @cached_property
-    def _derived(self) -> BuildAll:
-        return build_nodes(self._plans, self._dates)
+    def _derive(self) -> BuildAll:
+        self._derived = build_nodes(self._plans, self._dates)
+        return self._derived
 
     def straight(self, fired: Sequence[str]) -> list[Build]:
         """What builds the steps of rules when nothing is missing, put together when a rule fires first."""
@@ -58,10 +58,10 @@ class Tracer:
         `straight` is what this tracer gives for the rules that fired.
         """
         if not (evaluation.gaps or evaluation.open):
-            values, amounts = evaluation.values, evaluation.amounts
+            values, amounts, derived = evaluation.values, evaluation.amounts, self._derived or self._derive()
             try:
                 steps = tuple([build(values, amounts, today) for build in straight])
-                return steps, self._derived(values, evaluation.rows, today) + steps
+                return steps, derived(values, evaluation.rows, today) + steps
             except KeyError:  # something that was read is missing, and did not matter
                 pass
         steps = self._fired(evaluation, today)

@@ -88,9 +88,19 @@ class Statement:
         self._after_en = "".join([".", *[f" {part.en}" for part in rest]])
 
     def offering(self, offer: Offer) -> Text:
-        """The statement with the offer in a sentence after the opening."""
-        zh, en = _offered(offer.limit_fen, offer.apr_bp, offer.term_months)
-        return Text(f"{self._before_zh}{zh}{self._after_zh}", f"{self._before_en}{en}{self._after_en}")
+        """The statement with the offer in a sentence after the opening.
+
+        Offers are not remembered, since nearly all are new.
+        """
+        limit, apr = offer.limit_fen, offer.apr_bp
+        if limit is None or apr is None or offer.term_months is not None:
+            zh, en = _offered(offer)
+            return Text(f"{self._before_zh}{zh}{self._after_zh}", f"{self._before_en}{en}{self._after_en}")
+        amount, rate = yuan(limit), percent(apr)
+        return Text(
+            f"{self._before_zh}额度 {amount} 元，年化利率 {rate}{self._after_zh}",
+            f"{self._before_en}Limit CNY {amount}, APR {rate}{self._after_en}",
+        )
 
 
 def statement(outcome: Outcome, reasons: Sequence[Reason]) -> Statement:
@@ -107,31 +117,24 @@ def statement(outcome: Outcome, reasons: Sequence[Reason]) -> Statement:
 
 def offered(offer: Offer) -> Text:
     """The offer in a sentence."""
-    zh, en = _offered(offer.limit_fen, offer.apr_bp, offer.term_months)
+    zh, en = _offered(offer)
     return Text(f"{zh}。", f"{en}.")
 
 
-def _offered(limit_fen: int | None, apr_bp: int | None, term_months: int | None) -> tuple[str, str]:
-    """The offer in words, without the full stop. They are not remembered: amounts are nearly always new."""
-    if limit_fen is None or apr_bp is None or term_months is not None:
-        return _listed(limit_fen, apr_bp, term_months)
-    amount, rate = yuan(limit_fen), percent(apr_bp)
-    return f"额度 {amount} 元，年化利率 {rate}", f"Limit CNY {amount}, APR {rate}"
-
-
-def _listed(limit_fen: int | None, apr_bp: int | None, term_months: int | None) -> tuple[str, str]:
+def _offered(offer: Offer) -> tuple[str, str]:
+    """The amounts in words, without the full stop."""
     zh, en = [], []
-    if limit_fen is not None:
-        amount = yuan(limit_fen)
+    if offer.limit_fen is not None:
+        amount = yuan(offer.limit_fen)
         zh.append(f"额度 {amount} 元")
         en.append(f"Limit CNY {amount}")
-    if apr_bp is not None:
-        rate = percent(apr_bp)
+    if offer.apr_bp is not None:
+        rate = percent(offer.apr_bp)
         zh.append(f"年化利率 {rate}")
         en.append(f"APR {rate}")
-    if term_months is not None:
-        zh.append(f"期限 {term_months} 个月")
-        en.append(f"{'term' if en else 'Term'} {term_months} month{'s' if term_months > 1 else ''}")
+    if (months := offer.term_months) is not None:
+        zh.append(f"期限 {months} 个月")
+        en.append(f"{'term' if en else 'Term'} {months} month{'s' if months > 1 else ''}")
     return "，".join(zh), ", ".join(en)
 
 

@@ -42,7 +42,7 @@ class Executor:
 
     def evaluate(self, given: Given, as_of: dt.datetime) -> Evaluation:
         """Evaluate every derived fact and every rule; raise ExecutorFault when the engine misbehaves."""
-        today = day_of(as_of)
+        today = as_of.date() if as_of.tzinfo is dt.UTC else day_of(as_of)  # the first is what it nearly always is
         try:
             try:
                 return self._straight(given, today)

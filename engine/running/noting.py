@@ -10,6 +10,7 @@ import ast
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 from engine import generating as make
 from engine.generating import Draft
@@ -26,6 +27,7 @@ class Notes:
         self._draft, self._writer = draft, writer
         self._columns: list[Sequence[Bits]] = [family.columns for family in families]
         self._added: list[list[ast.expr]] = [[] for _ in families]
+        self._always: list[ast.expr] = []  # what is added to the state being written, whatever it is
 
     def settled_with(self, step: Step) -> tuple[list[int], list[list[Bits]]]:
         """Take out the columns that are settled with a group of tables: by family, for those that have some."""
@@ -49,13 +51,12 @@ class Notes:
     def _state(self, columns: Sequence[Bits], added: Sequence[ast.expr]) -> ast.expr:
         self._writer.hold([column.name for column, _ in columns if column.name is not None])
         state = self._draft.variable()
+        self._always = list(added)
         with self._draft.within() as block:
             granted = sum([self._column(state, column, bits) for column, bits in columns])
-        self._draft.body += [
-            make.assign(state, self._draft.value(granted)),
-            *(make.update(state, "+", one) for one in added),
-            *block,
-        ]
+        first, *others = [self._draft.value(granted)] * (granted != 0 or not self._always) + self._always
+        total = reduce(lambda left, right: make.operate(left, "+", right), others, first)
+        self._draft.body += [make.assign(state, total), *block]
         return make.read(state)
 
     def _column(self, state: str, column: Column, bits: Sequence[int]) -> int:
@@ -76,7 +77,7 @@ class Notes:
         others = {word: more - usual for word, more in bits.items() if more != usual}
         if len(set(others.values())) > 1:
             more = {word: others.get(word, 0) for word in bits}
-            self._draft.body.append(make.update(state, "+", make.item(self._draft.value(more), fact)))
+            self._always.append(make.item(self._draft.value(more), fact))
         elif others:
             self._add_if(state, self._is_one(fact, list(others)), next(iter(others.values())))
         return usual
@@ -91,7 +92,7 @@ class Notes:
     def _scale(self, state: str, fact: ast.expr, points: Sequence[object], bits: Sequence[int]) -> int:
         if len(points) > 2:
             found = make.call(self._draft.value(bisect_right), self._draft.value(tuple(points)), fact)
-            self._draft.body.append(make.update(state, "+", make.item(self._draft.value(tuple(bits)), found)))
+            self._always.append(make.item(self._draft.value(tuple(bits)), found))
             return 0
         if len(points) == 2:
             return self._three(state, fact, points, bits)

@@ -19,6 +19,7 @@ from engine.generating import Draft
 from engine.given import Given
 from engine.kinds import SCALE
 from engine.policy import AMOUNTS, Policy
+from engine.ranges.domains import domains
 from engine.running.compute import Incomputable
 from engine.running.firing import Firing, Firings
 from engine.running.grouping import Input, Step, steps
@@ -43,7 +44,7 @@ class StraightWay:
         self._policy, self._matcher, self._firings = policy, matcher, firings
         self._nodes = {node.name: node for node in nodes}
         self._draft = Draft("given", TODAY)
-        self._writer = Writer(self._draft, policy.facts)
+        self._writer = Writer(self._draft, policy.facts, domains(policy))
         self._notes = Notes(self._draft, self._writer, matcher.families)
         self._rows: list[ast.expr] = []
         self.groups: list[Group] = []

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Collection, Iterable
 from fractions import Fraction
 from math import gcd, lcm
-from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -31,7 +31,8 @@ from engine.expression import (
     names_in,
 )
 from engine.generating import Draft
-from engine.kinds import LIMIT, SCALE, Kind, Rounding
+from engine.kinds import LIMIT, SCALE, Kind, Rounding, stored
+from engine.ranges.spans import Ranges, Span, numbers_of
 from engine.running.compute import SINCE, Compute, counts_days
 from engine.running.conditions import compile_term
 from engine.running.storing import compile_stored, quotient
@@ -58,11 +59,13 @@ class _Number(msgspec.Struct, frozen=True):
 class Writer:
     """Writes into a draft whose variables hold the facts that were read before.
 
-    Given facts that are read whatever happens are read together, before anything else (`reading`).
+    Given facts that are read whatever happens are read together, before anything else (`reading`). What facts are known
+    to lie between saves looking at results that can only be right.
     """
 
-    def __init__(self, draft: Draft, given: Collection[str] = ()) -> None:
+    def __init__(self, draft: Draft, given: Collection[str] = (), ranges: Ranges = MappingProxyType({})) -> None:
         self._draft, self._given = draft, given
+        self._ranges = {name: span._replace(gap=False) for name, span in ranges.items() if isinstance(span, Span)}
         self._held: dict[str, ast.expr] = {}
         self._first: dict[str, str] = {}  # given facts that are read first, and their variables
 
@@ -88,13 +91,7 @@ class Writer:
 
     def reading(self, given: str) -> list[ast.stmt]:
         """What reads the given facts that come first; to be put before all that is written."""
-        if len(self._first) < 2:  # one by itself is not given in a tuple
-            return [
-                make.assign(one, make.item(make.read(given), self._draft.value(name)))
-                for name, one in self._first.items()
-            ]
-        pick = self._draft.value(itemgetter(*self._first))
-        return [make.unpack(list(self._first.values()), make.call(pick, make.read(given)))]
+        return make.reading(self._draft, given, self._first)
 
     def held(self, name: str, variable: str) -> None:
         """Say that a variable holds a fact."""
@@ -102,12 +99,13 @@ class Writer:
 
     def stored(self, formula: Expression, kind: Kind, rounding: Rounding) -> ast.expr:
         """Write a formula whose result is stored, rounded once; at an overflow it raises UNKNOWN."""
+        span = numbers_of(formula, None)(self._ranges)
         try:
-            result = self._draft.keep(self._rounded(formula, kind, rounding))
+            result = self._draft.keep(self._rounded(formula, kind, rounding, rising=not span.gap and span.low >= 0))
         except _Divides:
             return self.computed(compile_stored(formula, kind, rounding))
-        limit = make.between(self._draft.value(-LIMIT), result, self._draft.value(LIMIT))
-        self._unless(limit)
+        if not _fits(span, kind, rounding):
+            self._unless(make.between(self._draft.value(-LIMIT), result, self._draft.value(LIMIT)))
         return result
 
     def computed(self, compute: Compute) -> ast.expr:
@@ -151,8 +149,8 @@ class Writer:
     def _call(self, closure: object) -> ast.expr:
         return make.call(self._draft.value(closure), make.read(VALUES), make.read(TODAY))
 
-    def _rounded(self, formula: Expression, kind: Kind, rounding: Rounding) -> ast.expr:
-        """The quotient of two integers, rounded; plain numbers are over their scale."""
+    def _rounded(self, formula: Expression, kind: Kind, rounding: Rounding, *, rising: bool) -> ast.expr:
+        """The quotient of two integers, rounded; plain numbers are over their scale. `rising`: it is never below 0."""
         if isinstance(formula, Arithmetic) and formula.op == "/":
             left, right = self._number(formula.left), self._number(formula.right)
             up, down = right.scale * SCALE[kind.name], left.scale
@@ -162,11 +160,13 @@ class Writer:
             up, down = SCALE[kind.name], left.scale
             under = None if up % down == 0 else self._draft.value(down // gcd(up, down))
         over = self._times(left.node, up // gcd(up, down))
-        return over if under is None else self._quotient(over, under, rounding)
+        return over if under is None else self._quotient(over, under, rounding, rising=rising)
 
-    def _quotient(self, over: ast.expr, under: ast.expr, rounding: Rounding) -> ast.expr:
+    def _quotient(self, over: ast.expr, under: ast.expr, rounding: Rounding, *, rising: bool) -> ast.expr:
         if rounding in ("half_even", "half_up"):
             return make.call(self._draft.value(quotient), over, under, self._draft.value(rounding))
+        if rising and rounding == "down":
+            return make.operate(over, "//", under)
         over, under, nought = self._draft.keep(over), self._draft.keep(under), self._draft.value(0)
         floor = self._draft.keep(make.operate(over, "//", under))
         ceiling = make.operate(nought, "-", make.operate(make.operate(nought, "-", over), "//", under))
@@ -250,3 +250,10 @@ class Writer:
         wanted = [Fraction(word) * number.scale for word in words]
         whole = frozenset([int(word) for word in wanted if word.denominator == 1])  # no other can be met
         return make.compare(number.node, comparison, self._draft.value(whole))
+
+
+def _fits(span: Span, kind: Kind, rounding: Rounding) -> bool:
+    """Whether a formula that lies there has a value, and one that can be stored, whoever applies."""
+    if span.gap or span.empty:
+        return False
+    return stored(kind, span.low, rounding) >= -LIMIT and stored(kind, span.high, rounding) <= LIMIT
