@@ -12,6 +12,7 @@ from engine.decision import Decision, EngineRef, GivenReason, Offer, OpenRule, P
 from engine.evaluation import Evaluation
 from engine.explaining import wording
 from engine.explaining.grounds import Deciding, Grounds, asks
+from engine.explaining.reasoning import Argument
 from engine.explaining.resolve import MISSING, Resolution, resolve
 from engine.explaining.straight import Build
 from engine.explaining.trace import Tracer
@@ -20,8 +21,8 @@ from engine.vocabulary import Text
 
 _NOTHING: Mapping[str, str] = {}
 REMEMBERED = 4_096  #: rules that fired together
-#: What rules that fired together come to, and what builds their steps.
-_Met = tuple[Grounds, Sequence[Build]]
+#: What rules that fired together come to, what builds their steps, and why, if no amount has a say in it.
+_Met = tuple[Grounds, Sequence[Build], Argument | None]
 
 
 class Explainer:
@@ -41,15 +42,15 @@ class Explainer:
         if as_of.tzinfo is not dt.UTC:
             as_of = as_of.astimezone(dt.UTC)
         fired = evaluation.fired
-        grounds, builds = met = self._met.get(fired) or self._meet(fired)
+        grounds, builds, argument = met = self._met.get(fired) or self._meet(fired)
         if evaluation.open or dispute is not None or grounds.undecided:
             return self._weighed(evaluation, met, engine, as_of, dispute)
         offer, binding = None, _NOTHING
-        if grounds.offers:
+        if argument is None:
             offer, binding = grounds.offer(evaluation.amounts)
             if offer is None:
                 return self._weighed(evaluation, met, engine, as_of, dispute)
-        argument = grounds.argued(tuple(binding.values()) if binding else ())
+            argument = grounds.argued(tuple(binding.values()) if binding else ())
         steps, trace = self._tracer.traced(evaluation, builds, as_of.date())
         return Decision(
             grounds.outcome,
@@ -71,7 +72,7 @@ class Explainer:
         self, evaluation: Evaluation, met: _Met, engine: EngineRef, as_of: dt.datetime, dispute: str | None
     ) -> Decision:
         """The decision when more is to be weighed than what fired."""
-        (grounds, builds), fired = met, evaluation.fired
+        (grounds, builds, _), fired = met, evaluation.fired
         resolution = resolve(self.policy, evaluation, dispute, grounds.standing)
         steps, trace = self._tracer.traced(evaluation, builds, as_of.date())
         amounts, outcome = resolution.amounts, resolution.outcome
@@ -100,7 +101,8 @@ class Explainer:
 
     def _meet(self, fired: tuple[str, ...]) -> _Met:
         """Find what is the same for all of whom these rules fired, and remember it while there is room."""
-        met = self._deciding.grounds(fired), self._tracer.straight(fired)
+        grounds = self._deciding.grounds(fired)
+        met = grounds, self._tracer.straight(fired), None if grounds.offers else grounds.argued(())
         if len(self._met) < REMEMBERED:
             self._met[fired] = met
         return met

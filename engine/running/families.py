@@ -15,7 +15,7 @@ from engine.running.bits import numbers_in
 from engine.running.columns import Column, Values
 from engine.running.network import Wave
 
-STATES = 4_096  #: of columns that are remembered together; one group may have more
+STATES = 512  #: of columns that are remembered together; one group may have more. More states are more to ask about
 REMEMBERED = 4_096  #: states per family
 #: Per class of a column, the tests that hold, as bits.
 Bits = tuple[Column, tuple[int, ...]]

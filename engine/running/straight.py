@@ -11,6 +11,7 @@ import ast
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 
 from engine import generating as make
 from engine.evaluation import Evaluation, Gap
@@ -134,9 +135,9 @@ class StraightWay:
             make.item(self._value(family.known), state)
             for family, state in zip(self._matcher.families, states, strict=True)
         ]
-        together = [make.assign("fired", known[0]), *(make.update("fired", "|", one) for one in known[1:])]
+        together = make.assign("fired", reduce(lambda left, right: make.operate(left, "|", right), known))
         ask = make.assign("fired", make.call(self._value(self._matcher.ask), make.row(states)))
-        self._draft.body.append(make.attempt(together, self._value(KeyError), [ask]))
+        self._draft.body.append(make.attempt([together], self._value(KeyError), [ask]))
         return make.read("fired")
 
     def _together(self, fired: ast.expr) -> tuple[ast.expr, ast.expr]:

@@ -101,9 +101,11 @@ class Writer:
         """Write a formula whose result is stored, rounded once; at an overflow it raises UNKNOWN."""
         span = numbers_of(formula, None)(self._ranges)
         try:
-            result = self._draft.keep(self._rounded(formula, kind, rounding, rising=not span.gap and span.low >= 0))
+            result = self._rounded(formula, kind, rounding, rising=not span.gap and span.low >= 0)
         except _Divides:
             return self.computed(compile_stored(formula, kind, rounding))
+        if not isinstance(result, ast.Name):
+            result = self._draft.keep(result)
         if not _fits(span, kind, rounding):
             self._unless(make.between(self._draft.value(-LIMIT), result, self._draft.value(LIMIT)))
         return result
