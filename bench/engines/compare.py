@@ -3,7 +3,7 @@
 Run as `python -m bench.engines.compare [ROUNDS]`.
 
 Every contender decides the applicants of a round in one go, warm as a service is, and then it is the next one's turn;
-each round has applicants of its own, whom no contender has met: answers were compared on others, so that what an engine
+another one begins each round, since who begins is the first to read the applicants' facts from memory. Each round has applicants of its own, whom no contender has met: answers were compared on others, so that what an engine
 remembers of them helps only as far as people are alike. A contender's figure of a round is the median of its decisions,
 beside it the 90th percentile, where what is not remembered shows; its ratio is taken against Grounds in the same round.
 The explanation is part of our time; a contender that cannot explain is not asked to.
@@ -28,6 +28,7 @@ MODULES = (
     *("rule_engine", "business_rules"),
 )
 ROUNDS = 9
+PEOPLE = 9_000  #: whom the rounds share
 OURS = ("grounds", "grounds, by index")  #: the rule network, which decides by default, and the index
 
 #: What is to be reached: contender, its time over ours is to be at least.
@@ -37,6 +38,7 @@ GOALS = (
     ("zen evaluate_batch, terse trace", 7.0),
     ("hand-written Python", 1 / 20),
 )
+_STEP = 4  #: places by which the order of a round differs from that of the round before
 ALL_OTHERS = 1.0  #: every engine that installs from PyPI into this process
 
 #: Contender -> seconds per decision: median and 90th percentile of each round.
@@ -54,7 +56,7 @@ def main(rounds: int = ROUNDS) -> int:
         print("\n".join(different))
         return 1
     print(f"{len(contestants)} contenders, equal answers for {len(people):,} applicants\n")
-    _report(_timed(contestants, applicants(seed=FRESH), rounds))
+    _report(_timed(contestants, applicants(PEOPLE, seed=FRESH), rounds))
     return 0
 
 
@@ -103,10 +105,16 @@ def _timed(contestants: Sequence[Contender], people: Sequence[Facts], rounds: in
     gc.freeze()
     for number in range(rounds):
         mine = people[number * share : (number + 1) * share]
-        for contestant in contestants:
+        for contestant in _turned(contestants, number):
             seconds = sorted(_clocked(contestant, mine))
             figures[contestant.name].append((statistics.median(seconds), seconds[len(seconds) * 9 // 10]))
     return figures
+
+
+def _turned(contestants: Sequence[Contender], number: int) -> Sequence[Contender]:
+    """Give the order of a round: a few places further on in each, so that all parts of the field come to begin."""
+    start = number * _STEP % len(contestants)
+    return [*contestants[start:], *contestants[:start]]
 
 
 def _clocked(contestant: Contender, people: Sequence[Facts]) -> list[float]:
