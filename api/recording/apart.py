@@ -26,6 +26,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds before a process that died is begun anew; twice as long after each that was never ready."""
 PATIENCE_SECONDS = 30.0
 """For a process to end once it has been told to."""
+TOGETHER = 16
+"""Drafts that go without waiting for others decided in the same turn of the event loop: recording can begin."""
 _BUFFER = 1 << 22  #: bytes on their way
 
 _read = msgspec.msgpack.Decoder(list[Answered]).decode
@@ -90,8 +92,10 @@ class Apart(asyncio.Protocol):
         self._number += 1
         self._waiting[self._number] = made, future
         if not self._outgoing:
-            self._loop.call_soon(self._send)  # all that is decided until then goes together
+            self._loop.call_soon(self._send)  # what is decided until then goes together
         self._outgoing.append(Asked(self._number, draft))
+        if len(self._outgoing) >= TOGETHER:
+            self._send()
         return future
 
     async def close(self) -> None:

@@ -3,10 +3,11 @@
 Run as `python -m bench.engines.compare [ROUNDS]`.
 
 Every contender decides the applicants of a round in one go, warm as a service is, and then it is the next one's turn;
-another one begins each round, since who begins is the first to read the applicants' facts from memory. Each round has applicants of its own, whom no contender has met: answers were compared on others, so that what an engine
-remembers of them helps only as far as people are alike. A contender's figure of a round is the median of its decisions,
-beside it the 90th percentile, where what is not remembered shows; its ratio is taken against Grounds in the same round.
-The explanation is part of our time; a contender that cannot explain is not asked to.
+another one begins each round, since who begins is the first to read the applicants' facts from memory. Each round has
+applicants of its own, whom no contender has met: answers were compared on others, so that what an engine remembers of
+them helps only as far as people are alike. A contender's figure of a round is the median of its decisions, beside it
+the 90th percentile, where what is not remembered shows; its ratio is taken against Grounds in the same round. The
+explanation is part of our time; a contender that cannot explain is not asked to.
 """
 
 from __future__ import annotations
