@@ -38,6 +38,7 @@ DOORS = {
             "audit.growth",
             "audit.importing",
             "audit.migrations",
+            "audit.packing",
             "audit.postgres",
             "audit.reading",
             "audit.restoring",
