@@ -66,7 +66,10 @@ def test_parts_that_divide_are_combined_exactly(text: str, kind: Kind, expected:
     assert _compiled(text, kind, "half_even", **facts) == expected
 
 
-@pytest.mark.parametrize(("text", "kind"), [("count_a * 1", INT), ("count_a / 2 * 2", INT), ("income * 1", MONEY)])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("count_a", INT), ("income", MONEY), ("count_a * 1", INT), ("count_a / 2 * 2", INT), ("income * 1", MONEY)],
+)
 @pytest.mark.parametrize("sign", [1, -1])
 def test_what_is_stored_ends_at_the_limit(text: str, kind: Kind, sign: int) -> None:
     """The largest number that every JSON reader holds is stored on both sides of zero, and the next is not."""
