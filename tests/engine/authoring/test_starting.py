@@ -133,3 +133,4 @@ def test_what_cannot_begin_is_refused(name: str, existing: dict[str, bytes], mes
 
     assert message in refusal.value.findings[0].message
     assert refusal.value.findings[0].remedy
+    assert refusal.value.findings[0].file in {"facts.yaml", "reasons.yaml", f"{name}.yaml", name}
