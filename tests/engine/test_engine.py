@@ -80,6 +80,15 @@ def test_a_sample_of_decisions_is_verified(
     engine.close()
 
 
+def test_an_engine_verifies_what_it_is_told_to(loaded: Load) -> None:
+    """Nothing unless it is told, and it says so."""
+    plain, told = Engine(loaded(SIMPLE)), Engine(loaded(SIMPLE), verify="always")
+
+    assert (plain.verify, told.verify) == ("off", "always")
+    plain.close()
+    told.close()
+
+
 def test_a_closed_engine_has_given_every_ruleset_back(loaded: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many are deleted in the C engine as were made, each once."""
     made: list[object] = []

@@ -128,3 +128,22 @@ def test_parentheses_stand_where_they_are_needed(text: str, en: str) -> None:
 def test_days_and_words_are_compared_in_their_own_words(text: str, en: str) -> None:
     """Before and after, not less and more; time gone by in the unit it is counted in."""
     assert WORDS.condition(parse_condition(text, SCOPE)).en == en
+
+
+@pytest.mark.parametrize(
+    ("test", "zh", "en"),
+    [
+        ("flag", "是", "yes"),
+        ("flag == true", "是", "yes"),
+        ("flag == false", "否", "no"),
+        ("flag is missing", "未知", "not known"),
+        ("flag is not missing", "已知", "known"),
+        ("count_a > 3", "> 3", "> 3"),
+        ("count_a != 3", "≠ 3", "≠ 3"),
+        ("count_a == 3", "3", "3"),
+    ],
+)
+def test_a_cell_says_what_its_column_leaves_open(test: str, zh: str, en: str) -> None:
+    """What the column is about stands above, and is not repeated."""
+    assert WORDS.cell([parse_condition(test, SCOPE)]) == Text(zh, en)
+    assert WORDS.cell([]) == Text("任意", "any")
