@@ -61,8 +61,8 @@ class Workflow:
         made = self._decided(request, actor, key, line)
         if isinstance(made, Recorded):
             return _settled(made, Future())
-        work, draft = self._recording(made)
-        return self._ledger.writer.submit(work, made.origin.id, draft.hint)
+        draft = made.draft()
+        return self._ledger.writer.submit(self._recording(made, draft), made.origin.id, draft.hint)
 
     def ask(
         self, request: DecisionRequest, actor: str, key: str, line: Account | None = None
@@ -76,12 +76,11 @@ class Workflow:
             return _settled(made, asyncio.get_running_loop().create_future())
         if self.apart is not None and self.apart.up:
             return self.apart.ask(made)
-        work, draft = self._recording(made)
-        return asyncio.shield(self._ledger.writer.ask(work, made.origin.id, draft.hint))
-
-    def _recording(self, made: Made) -> tuple[Callable[[sa.Connection], Recorded], Draft]:
         draft = made.draft()
-        return lambda connection: made.recorded(self._recorder.record(connection, draft)), draft
+        return asyncio.shield(self._ledger.writer.ask(self._recording(made, draft), made.origin.id, draft.hint))
+
+    def _recording(self, made: Made, draft: Draft) -> Callable[[sa.Connection], Recorded]:
+        return lambda connection: made.recorded(self._recorder.record(connection, draft))
 
     def _decided(self, request: DecisionRequest, actor: str, key: str, line: Account | None) -> Made | Recorded:
         fingerprint = self._ledger.fingerprints.of(actor, key)

@@ -121,7 +121,7 @@ class Vault:
         return self.seal_packed(connection, subject, event_id, kind, pack(plaintext))
 
     def seal_packed(self, connection: sa.Connection, subject: str, event_id: str, kind: str, packed: bytes) -> Sealed:
-        """Do as `seal` with what `pack` made of a plaintext."""
+        """Do as `seal` with what `pack` made of a plaintext; raises NoSuchSubject."""
         self._settle(connection)
         key = self._remembered.key(subject) or self._open_key(connection, subject)
         nonce = self._remembered.draws.bytes(NONCE_BYTES)

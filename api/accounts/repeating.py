@@ -26,7 +26,10 @@ _TURNS: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by sub
 
 
 async def settled(begin: Begin[T] | Ask[T]) -> T:
-    """Give what a decision came to; raise LineBusy if the line moves without end."""
+    """Give what a decision came to; raise LineBusy if the line moves without end.
+
+    A caller who leaves cancels the future at hand, which must not withdraw what may be recorded already.
+    """
     try:
         return await asyncio.wrap_future(begin(None))
     except LineMoved as moved:

@@ -24,9 +24,8 @@ from api.tables import DECISION
 
 Row = sa.Row[Any]
 
-_DECIDED = [
-    DECISION.c[name] for name in ("policy", "version", "outcome", "reasons", "rules")
-]  # null without a decision
+# All of them are null where no decision made the change.
+_DECIDED = [DECISION.c[name] for name in ("policy", "version", "outcome", "reasons", "rules")]
 _CHANGES = sa.select(*LINE.c, *_DECIDED).outerjoin(DECISION, DECISION.c.id == LINE.c.decision)
 
 

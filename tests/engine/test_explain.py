@@ -161,11 +161,19 @@ def test_what_is_asked_of_the_applicant_stands_once(decide: Decide) -> None:
         (Offer(limit_fen=5, apr_bp=1_000_005), "额度 0.05 元，年化利率 10000.05%。", "Limit CNY 0.05, APR 10000.05%."),
         (Offer(100, 0, 1), "额度 1.00 元，年化利率 0.00%，期限 1 个月。", "Limit CNY 1.00, APR 0.00%, term 1 month."),
         (Offer(123_456_789_012), "额度 1,234,567,890.12 元。", "Limit CNY 1,234,567,890.12."),
+        (Offer(99_999, 5), "额度 999.99 元，年化利率 0.05%。", "Limit CNY 999.99, APR 0.05%."),
+        (Offer(100_000, 1_005), "额度 1,000.00 元，年化利率 10.05%。", "Limit CNY 1,000.00, APR 10.05%."),
+        (Offer(1_000_705, 9), "额度 10,007.05 元，年化利率 0.09%。", "Limit CNY 10,007.05, APR 0.09%."),
+        (Offer(99_999_999, 1), "额度 999,999.99 元，年化利率 0.01%。", "Limit CNY 999,999.99, APR 0.01%."),
+        (Offer(100_000_000, 1), "额度 1,000,000.00 元，年化利率 0.01%。", "Limit CNY 1,000,000.00, APR 0.01%."),
     ],
 )
 def test_amounts_are_written_for_people(offer: Offer, zh: str, en: str) -> None:
-    """Fen become yuan with thousands marked, basis points per cent, months months."""
+    """Fen become yuan with thousands marked, basis points per cent, months months; a statement has the same words."""
+    said = wording.statement(Outcome.APPROVE, []).offering(offer)
+
     assert wording.offered(offer) == Text(zh, en)
+    assert said == Text(f"您的申请已通过。{zh}", f"Your application is approved. {en}")
 
 
 def test_several_reasons_are_numbered_and_one_is_not() -> None:

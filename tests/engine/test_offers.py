@@ -144,6 +144,16 @@ def test_an_offer_of_nothing_goes_to_a_person(decide: Decide, offer: str, cap: s
     assert decision.reasons[0].code == "offer_empty"
 
 
+@pytest.mark.parametrize("term", ["1", "asked - 4"])
+def test_one_fen_for_one_month_is_an_offer(decide: Decide, term: str) -> None:
+    """The least that is not nothing, by both executors, also where a cap leaves it."""
+    offer = f"offer: {{limit: 5.00, term: {term}}}"
+    body = f"rules:\n  - {{rule: grant, when: flag, then: approve, {offer}}}"
+    decision = decide(body + CAP.format("top", "flag", "limit: 0.01"), YES | {"asked": 5})
+
+    assert (decision.outcome, offer_of(decision)) == ("approve", {"limit_fen": 1, "term_months": 1})
+
+
 def test_credit_without_interest_is_an_offer(decide: Decide) -> None:
     """An APR of zero is a price."""
     assert (

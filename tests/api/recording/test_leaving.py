@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterator
 
 import pytest
 from litestar import Litestar
@@ -19,9 +20,11 @@ ACTOR, KEY = "key:one", "k"
 
 
 @pytest.fixture
-def app(settings: Settings) -> Litestar:
+def app(settings: Settings) -> Iterator[Litestar]:
     """Build the application without a process beside it: the tests begin their own."""
-    return create_app(settings)
+    app = create_app(settings)
+    yield app
+    service_of(app).ledger.close()
 
 
 def leave(app: Litestar) -> None:
