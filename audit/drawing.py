@@ -1,7 +1,8 @@
 """Random bytes for one transaction, asked of the kernel many at a time: each time is a system call.
 
-Ids drawn together begin alike, so the rows of a transaction stand side by side in every index they are in, and its
-commit writes a few pages of each and not one for each row. The rest of an id is its own, 96 bits.
+Ids begin with the size of the log when they are drawn, so rows go to the end of every index they are in, and a commit
+writes a page or two of each and not one for each row. That tells nothing: the first entry about somebody stands at that
+place for all to see. The rest of an id is its own, 96 bits.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import secrets
 from typing import Final
 
 _AHEAD: Final = 4096
-_ALIKE_BYTES, _OWN_BYTES = 4, 12
+_PLACES, _OWN_BYTES = 1 << 32, 12
 
 
 class Draws:
@@ -21,7 +22,7 @@ class Draws:
 
     def begin(self) -> None:
         """Begin a transaction. What was drawn for the one before and not used is used by nobody."""
-        self._drawn, self._at, self._alike = b"", 0, ""
+        self._drawn, self._at = b"", 0
 
     def bytes(self, count: int) -> bytes:
         """Draw so many bytes, at most 4,096."""
@@ -31,8 +32,6 @@ class Draws:
         self._at = end
         return self._drawn[start:end]
 
-    def id(self) -> str:
-        """Draw an id of 32 hex digits."""
-        if not self._alike:
-            self._alike = self.bytes(_ALIKE_BYTES).hex()
-        return self._alike + self.bytes(_OWN_BYTES).hex()
+    def id(self, size: int) -> str:
+        """Draw an id of 32 hex digits; `size` is that of the log."""
+        return f"{size % _PLACES:08x}{self.bytes(_OWN_BYTES).hex()}"

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Callable, Iterable
 from concurrent import futures
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 
-class Appended(NamedTuple):
+class Appended(msgspec.Struct, frozen=True, gc=False):
     """One new entry of the transaction that is open, remembered until it is known to have been committed."""
 
     event_id: str

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -22,7 +21,7 @@ from audit.leaf import Leaf
 from audit.packing import pack
 from audit.remembered import Remembered
 from audit.rows import WrappedKey
-from audit.seal import KEY_BYTES, NONCE_BYTES, OpenKey, Sealed, digest, head, keyed
+from audit.seal import KEY_BYTES, NONCE_BYTES, OpenKey, Sealed, digest, head, keyed, reference_text
 from audit.store import EntryRow, ErasedRow, SealedRow, SubjectKeyRow, SubjectRow, table_of
 from audit.unseal import Known, Part, open_part, open_reference, unwrap
 from audit.wrapping import Wrapping
@@ -37,7 +36,7 @@ _PARTS = (
 )
 
 
-class Entered(NamedTuple):
+class Entered(msgspec.Struct, frozen=True, gc=False):
     """A subject, and whether it was made just now."""
 
     subject: str
@@ -47,10 +46,8 @@ class Entered(NamedTuple):
 class Vault:
     """Seals, opens and erases. Every method works in the caller's transaction."""
 
-    def __init__(
-        self, keys: Keys, origin: str, remembered: Remembered, settle: Callable[[sa.Connection], object]
-    ) -> None:
-        """`settle` sees to it that what is `remembered` still holds in a transaction that writes."""
+    def __init__(self, keys: Keys, origin: str, remembered: Remembered, settle: Callable[[sa.Connection], int]) -> None:
+        """`settle` sees to it that what is `remembered` still holds in a transaction, and gives the log's size."""
         self._keys, self._origin, self._remembered, self._settle = keys, origin, remembered, settle
         self._keyed, self._wrapping = keyed(keys.lookup), Wrapping(origin, keys)
         self._seal, self._reference = head("seal", origin, version=2), head("subject", origin)
@@ -64,7 +61,7 @@ class Vault:
 
     def enter(self, connection: sa.Connection, reference: str, now: datetime) -> Entered:
         """Do as `subject`, and tell whether nobody was called so before: then nothing stands about them yet."""
-        self._settle(connection)
+        size = self._settle(connection)
         remembered = self._remembered
         lookup = remembered.hashed.get(reference) or self._lookup(reference)
         if (known := remembered.subject(lookup)) is not None:
@@ -74,7 +71,7 @@ class Vault:
             if found is not None:
                 remembered.keep(lookup, found)
                 return Entered(found, new=False)
-        return Entered(self._begin(connection, reference, lookup, now), new=True)
+        return Entered(self._begin(connection, size, reference, lookup, now), new=True)
 
     def expect(self, connection: sa.Connection, references: Iterable[str]) -> None:
         """Look up subjects that are about to be asked for, in one go, for as long as the transaction is open."""
@@ -87,14 +84,14 @@ class Vault:
             remembered.keep(lookup, subject)
         remembered.absent = set(unknown) - found.keys()
 
-    def _begin(self, connection: sa.Connection, reference: str, lookup: bytes, now: datetime) -> str:
+    def _begin(self, connection: sa.Connection, size: int, reference: str, lookup: bytes, now: datetime) -> str:
         remembered = self._remembered
-        subject, drawn = remembered.draws.id(), remembered.draws.bytes(KEY_BYTES + NONCE_BYTES)
+        subject, drawn = remembered.draws.id(size), remembered.draws.bytes(KEY_BYTES + NONCE_BYTES)
         dek, nonce = drawn[:KEY_BYTES], drawn[KEY_BYTES:]
-        wrapped = self._wrap(subject, dek)
+        wrapped = self._wrap(size, subject, dek)
         remembered.made(lookup, subject)
         key = remembered.keep_key(subject, OpenKey(wrapped.key_id, dek))
-        plaintext = msgspec.json.encode([reference, now.isoformat()])
+        plaintext = reference_text(reference, now)
         ciphertext = key.encrypt(nonce, plaintext, self._reference + subject.encode())
         rows.insert_subject(driver_of(connection), subject, lookup, nonce, ciphertext, wrapped)
         return subject
@@ -200,7 +197,7 @@ class Vault:
         mine = _KEYS.where(col(SubjectKeyRow.subject) == subject, col(SubjectKeyRow.vault_id) == self._keys.vault_id)
         if (row := connection.execute(mine).first()) is not None:
             return WrappedKey(*row)
-        made = self._wrap(subject, self._remembered.draws.bytes(KEY_BYTES))
+        made = self._wrap(self._settle(connection), subject, self._remembered.draws.bytes(KEY_BYTES))
         rows.insert_key(driver_of(connection), made)
         return made
 
@@ -209,6 +206,6 @@ class Vault:
             raise NoSuchSubject(subject)
         return wrapped
 
-    def _wrap(self, subject: str, dek: bytes) -> WrappedKey:
+    def _wrap(self, size: int, subject: str, dek: bytes) -> WrappedKey:
         draws = self._remembered.draws
-        return self._wrapping.wrap(draws.id(), subject, dek, draws.bytes(NONCE_BYTES))
+        return self._wrapping.wrap(draws.id(size), subject, dek, draws.bytes(NONCE_BYTES))

@@ -29,7 +29,8 @@ class Recorder:
         if (index := foresight.request(connection, fingerprint)) is not None:
             return Kept(index, replayed=True)
         vault, origin = self._ledger.log.vault, draft.origin
-        subject, new = vault.enter(connection, draft.subject, origin.at)
+        entered = vault.enter(connection, draft.subject, origin.at)
+        subject, new = entered.subject, entered.new
         instead = None
         if not new and (refused := refusal(connection, subject)) is not None:
             draft, instead = draft.left_to_a_person(refused)

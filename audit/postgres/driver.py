@@ -231,7 +231,7 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         if not held:
             return
         columns = [list(column) for column in zip(*(each[1:4] for each in held), strict=True)]
-        parts = [(each.idx, *each.part) for each in held if each.part is not None]
+        parts = [(each.idx, each.part.key_id, each.part.nonce, each.part.ciphertext) for each in held if each.part]
         beside: list[Any] = [list(column) for column in zip(*parts, strict=True)] or [None] * 4
         first = held[0].idx
         held.clear()

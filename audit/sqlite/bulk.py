@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 Row = Sequence[Any] | Mapping[str, Any]
 
-_INSERT = re.compile(r"(INSERT INTO (\w+) \(([^()]+)\) VALUES )\(([?:\w, ]+)\)( ON CONFLICT .+)?", re.DOTALL)
+_INSERT = re.compile(r"INSERT INTO (\w+) \(([^()]+)\) VALUES \(([?:\w, ]+)\)( ON CONFLICT .+)?", re.DOTALL)
 _SIZES = (128, 64, 32, 16, 8, 4, 2, 1)
 """How many rows one statement takes: few sizes, so that each is parsed once."""
 
@@ -25,14 +25,16 @@ class Insert(NamedTuple):
     """A statement that adds rows, taken apart."""
 
     table: str
-    head: str  #: up to the rows
+    head: str  #: up to the rows, as `INSERT OR FAIL`
     tail: str  #: what is said of rows that are there already
     width: int  #: columns
     named: bool  #: whether rows are mappings by the names of columns
     values: Callable[[Any], tuple[Any, ...]]  #: a row's values in order
 
     def text(self, rows: int) -> str:
-        """Return the statement that adds so many rows."""
+        """Return the statement that adds so many rows; when one is refused, those before it stay."""
+        # To take those back the database would copy every page the statement touches before it does. Whoever sends rows
+        # takes back more than the statement: the work, or the batch.
         one = f"({', '.join('?' * self.width)})"
         return f"{self.head}{', '.join([one] * rows)}{self.tail}"
 
@@ -42,12 +44,13 @@ def insert(text: str) -> Insert | None:
     """Take apart a statement that adds one row of plain values; None if it is anything else."""
     if (match := _INSERT.fullmatch(" ".join(text.split()))) is None:
         return None
-    head, table, columns, marks, tail = match.groups()
+    table, columns, marks, tail = match.groups()
     names = [column.strip() for column in columns.split(",")]
     places = [mark.strip() for mark in marks.split(",")]
     named = [f":{name}" for name in names]
     if places not in (["?"] * len(names), named):
         return None
+    head = f"INSERT OR FAIL INTO {table} ({columns}) VALUES "  # noqa: S608  # names from a statement of ours
     return Insert(table, head, tail or "", len(names), places == named, _values(names, named=places == named))
 
 

@@ -67,12 +67,19 @@ def _engine(
     engine = sa.create_engine(
         "sqlite://", creator=creator, poolclass=sa.QueuePool, pool_size=size, max_overflow=overflow
     )
-    event.listen(engine, "begin", lambda connection: _driver(connection).take_turn())
     # The driver would begin transactions by its own rules; it is told not to, and each begins as said here.
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "begin", lambda connection: _begin(_driver(connection), begin))
     # What the toolkit sends comes after what the driver holds back.
     event.listen(engine, "before_cursor_execute", lambda connection, *_: _driver(connection).send())
     return engine
+
+
+def _begin(driver: SqliteDriver, statement: str) -> None:
+    try:
+        driver.take_turn()
+        driver.execute(statement)  # sent through the toolkit it takes ten times as long
+    except sqlite3.Error as error:  # the toolkit wraps only what it sends itself
+        raise sa.exc.DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 
 
 def _driver(connection: sa.Connection) -> SqliteDriver:

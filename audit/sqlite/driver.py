@@ -13,6 +13,9 @@ from audit.sqlite.turns import Turn
 
 BUSY_SECONDS = 10.0
 """How long to wait for another process that is writing."""
+# The library takes numbers and text as they are, and for bytes looks in three places for somebody who adapts them; each
+# search that fails writes an error nobody sees. There are ten bytes objects to a decision.
+sqlite3.register_adapter(bytes, bytes.__bytes__)
 _SCRUB_MILLISECONDS = 100
 _NEWEST = "SELECT idx, leaf_hash FROM audit_entry ORDER BY idx DESC LIMIT 1"
 _LOOK_UP = "SELECT idx, leaf_hash FROM audit_entry WHERE event_id = ?"
@@ -91,7 +94,7 @@ class SqliteDriver(sqlite3.Connection):
             return found
         self._holding.add((_ENTRY, ((idx, event_id, leaf_hash, entry),)))
         if part is not None:
-            self._holding.add((_PART, ((idx, *part),)))
+            self._holding.add((_PART, ((idx, part.key_id, part.nonce, part.ciphertext),)))
         self._own.append(event_id)
         self._newest = self._found[event_id] = Found(idx, leaf_hash)
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,17 +14,17 @@ from audit.seal import keyed
 MANY = 2_000
 
 
-def test_ids_of_a_transaction_begin_alike_and_are_all_different() -> None:
-    """Eight digits are shared by what is drawn together, and by nothing that is drawn after."""
+def test_ids_come_in_the_log_s_order_and_are_all_different() -> None:
+    """Eight digits say where the log was, also far along, so the ids of later places come later; the rest is drawn."""
     draws = Draws()
-    ids = [draws.id() for _ in range(MANY)]
-    draws.begin()
-    later = [draws.id() for _ in range(MANY)]
+    places = [0, 1, 255, 256, 70_000, 2**32 - 1]
+    ids = [[draws.id(place) for _ in range(MANY)] for place in places]
 
-    assert len({*ids, *later}) == 2 * MANY
-    assert {len(each) for each in (*ids, *later)} == {32}
-    assert len({each[:8] for each in ids}) == len({each[:8] for each in later}) == 1
-    assert ids[0][:8] != later[0][:8]
+    assert len({each for some in ids for each in some}) == MANY * len(places)
+    assert {len(each) for some in ids for each in some} == {32}
+    assert [{each[:8] for each in some} for some in ids] == [{f"{place:08x}"} for place in places]
+    assert all(max(before) < min(after) for before, after in pairwise(ids))
+    assert draws.id(2**32 + 5)[:8] == "00000005"  # begins anew, and is as good as before
 
 
 def test_nothing_is_drawn_twice() -> None:

@@ -75,11 +75,28 @@ def test_a_refused_row_that_another_work_brings_to_light_is_not_blamed_on_it(oth
 
 
 @sqlite_only
+@pytest.mark.parametrize("alone", [True, False])
+def test_rows_before_a_refused_one_do_not_stay(other: Log, writer: Writer, *, alone: bool) -> None:
+    """Of rows that go together one is refused: none of them is there, whether or not others were in the batch."""
+
+    def several(connection: sa.Connection) -> None:
+        rows = [{"a": 5, "b": None}, {"a": 1, "b": "again"}, {"a": 6, "b": None}]
+        driver_of(connection).executemany(OTHER, rows)
+
+    writer.submit(adding(1)).result(30)
+    with busy(writer):
+        futures = [writer.submit(work) for work in ([several] if alone else [adding(2), several, adding(3)])]
+
+    assert isinstance(futures[0 if alone else 1].exception(30), sqlite3.IntegrityError)
+    assert [a for a, _ in stored(other)] == ([1] if alone else [1, 2, 3])
+
+
+@sqlite_only
 def test_a_refusal_cannot_be_hidden(other: Log, writer: Writer) -> None:
     """A work that catches the refusal of its rows and goes on is not recorded as if they were there."""
 
     def hiding(connection: sa.Connection) -> int:
-        adding(1, "again")(connection)
+        driver_of(connection).executemany(OTHER, [{"a": 5, "b": None}, {"a": 1, "b": "again"}])
         try:
             connection.exec_driver_sql("SELECT a FROM other").all()
         except sa.exc.IntegrityError:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from audit import Erased, Keys, Log, Writer
 from audit.entry import decode
 from audit.errors import EntryRefused, KeyLost, NoSuchEntry, NoSuchSubject, NotSealed, Tampered
 from audit.receipt import Receipt
-from audit.seal import bound_to, commit, decrypt, encrypt, lookup_hash
+from audit.seal import bound_to, commit, decrypt, encrypt, lookup_hash, reference_text
 from audit.verify import verify_database
 from tests.audit.cases import (
     NOW,
@@ -54,6 +57,17 @@ def test_what_is_sealed_opens_again(log: Log, writer: Writer) -> None:
     for index in (2, -1, 2**70):
         with pytest.raises(NoSuchEntry):
             read(log, index)
+
+
+@given(
+    reference=st.text(),
+    moment=st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=8)), ZoneInfo("Asia/Shanghai")])),
+)
+def test_a_moment_is_sealed_as_it_always_was(reference: str, moment: datetime) -> None:
+    """The short way to write a moment gives what `isoformat` gives, to the microsecond."""
+    assume(all(not 0xD800 <= ord(each) <= 0xDFFF for each in reference))
+
+    assert reference_text(reference, moment) == msgspec.json.encode([reference, moment.isoformat()])
 
 
 @sqlite_only
