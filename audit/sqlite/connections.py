@@ -13,16 +13,11 @@ from sqlalchemy import event
 
 from audit.errors import AuditError
 from audit.sqlite.driver import BUSY_SECONDS, SqliteDriver
+from audit.sqlite.moving import Mover
 from audit.sqlite.turns import Turn
 
 READERS, MORE_READERS = 8, 32
 WRITER_CACHE_KIBIBYTES = 32 * 1024
-PAGES_AHEAD = 16 * 1024
-"""Pages (64 MiB) the write-ahead log may grow to before a commit moves them into the database.
-
-The commit that does it waits for the disk twice more, and everybody in its batch with it. So it is not done more often
-than once in some hundred batches; the file is written anew from its beginning then, and does not grow further.
-"""
 STATEMENTS = 512
 """Statements a connection keeps parsed: each of the hot path comes in several lengths (`bulk`)."""
 
@@ -40,7 +35,7 @@ def writing(path: Path) -> sa.Engine:
         "PRAGMA trusted_schema = OFF",
         "PRAGMA temp_store = MEMORY",  # savepoints keep a journal; on a file it would cost a third of an append
         f"PRAGMA cache_size = -{WRITER_CACHE_KIBIBYTES}",
-        f"PRAGMA wal_autocheckpoint = {PAGES_AHEAD}",
+        "PRAGMA wal_autocheckpoint = 0",  # see `moving`
     )
     return _engine(_uri(path, "rw"), setup, "BEGIN IMMEDIATE", size=1, overflow=0, turns=path.absolute())
 
@@ -89,6 +84,9 @@ def _driver(connection: sa.Connection) -> SqliteDriver:
 
 
 def _creator(uri: str, setup: tuple[str, ...], turns: Path | None) -> Callable[[], sqlite3.Connection]:
+    def bare() -> sqlite3.Connection:
+        return sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
     def connect() -> sqlite3.Connection:
         driver = sqlite3.connect(
             uri,
@@ -102,6 +100,7 @@ def _creator(uri: str, setup: tuple[str, ...], turns: Path | None) -> Callable[[
         try:
             if turns is not None:
                 driver.turn = Turn(turns, BUSY_SECONDS)
+                driver.mover = Mover(turns, bare, BUSY_SECONDS)
                 driver.take_turn()  # setting up may write too
             for statement in setup:
                 driver.execute(statement)

@@ -9,6 +9,7 @@ from typing import Any
 from audit.driver import Found, HeldBackRefused, Part, padded
 from audit.holding import Held, Holding
 from audit.sqlite import bulk
+from audit.sqlite.moving import PAGE_BYTES, Mover
 from audit.sqlite.turns import Turn
 
 BUSY_SECONDS = 10.0
@@ -30,6 +31,7 @@ class SqliteDriver(sqlite3.Connection):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.turn: Turn | None = None  #: of a connection that writes; taken before a transaction begins
+        self.mover: Mover | None = None  #: of a connection that writes
         self._holding = Holding()
         self._found: dict[str, Found] = {}  # by event id: what this transaction appended or looked up
         self._new: set[str] = set()  # event ids that were looked up and not found
@@ -94,6 +96,8 @@ class SqliteDriver(sqlite3.Connection):
             return found
         self._holding.add((_ENTRY, ((idx, event_id, leaf_hash, entry),)))
         if part is not None:
+            if len(part.ciphertext) > PAGE_BYTES and self.mover is not None:
+                self.mover.sent(len(part.ciphertext) / PAGE_BYTES)
             self._holding.add((_PART, ((idx, part.key_id, part.nonce, part.ciphertext),)))
         self._own.append(event_id)
         self._newest = self._found[event_id] = Found(idx, leaf_hash)
@@ -148,16 +152,22 @@ class SqliteDriver(sqlite3.Connection):
         self._send_own()
         super().commit()
         self._drop()
+        if self.mover is not None:
+            self.mover.committed(self)
         self.give_turn()
 
     def rollback(self) -> None:
         """Forget what is held back and roll back."""
         self._drop()
         super().rollback()
+        if self.mover is not None:
+            self.mover.undone()
         self.give_turn()
 
     def close(self) -> None:
         """Close the connection and let others write."""
+        if self.mover is not None:
+            self.mover.close()  # the last connection to close moves what is left, and must be the last
         super().close()
         if self.turn is not None:
             self.turn.close()
@@ -183,11 +193,20 @@ class SqliteDriver(sqlite3.Connection):
         """
         self.take_turn()
         try:
+            return self._emptied()
+        finally:
+            self.give_turn()
+
+    def _emptied(self) -> bool:
+        if self.mover is not None and not self.mover.alone():
+            return False
+        try:
             self.execute(f"PRAGMA busy_timeout = {_SCRUB_MILLISECONDS}")
             busy, _frames, _moved = self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             self.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
         finally:
-            self.give_turn()
+            if self.mover is not None:
+                self.mover.go_on()
         return not busy
 
     def _concerned(self, text: str) -> bool:
@@ -215,6 +234,8 @@ class SqliteDriver(sqlite3.Connection):
     def _send(self, held: Held) -> None:
         for text, rows in held.items():
             bulk.run(self, text, rows)
+            if self.mover is not None:
+                self.mover.sent(len(rows))
         if held:
             self._newest = None
 

@@ -24,21 +24,30 @@ _PAUSE_SECONDS = 0.000_5
 class Turn:
     """The turn of one connection."""
 
-    def __init__(self, database: Path, patience: float) -> None:
-        """`patience` is how many seconds to wait for other processes; the file is `database` with `SUFFIX`."""
+    def __init__(self, database: Path, patience: float, suffix: str = SUFFIX) -> None:
+        """`patience` is how many seconds to wait for other processes; the file is `database` with `suffix`."""
         self._patience = patience
-        self._file = os.open(f"{database}{SUFFIX}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = os.open(f"{database}{suffix}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._mine = False
 
     def take(self) -> None:
         """Wait until nobody else writes; a second time changes nothing. Raise sqlite3.OperationalError: too long."""
-        if self._mine:
-            return
         until = time.monotonic() + self._patience
-        while not self._taken():
+        while not self.have():
             if time.monotonic() > until:
                 raise sqlite3.OperationalError("database is locked")
             time.sleep(_PAUSE_SECONDS)
+
+    def have(self) -> bool:
+        """Take it if nobody else has it; tell whether it is this one's now."""
+        if self._mine:
+            return True
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        self._mine = True
+        return True
 
     def give(self) -> None:
         """Let others write; a second time changes nothing."""
@@ -51,11 +60,3 @@ class Turn:
         if self._file >= 0:
             os.close(self._file)
             self._file, self._mine = -1, False
-
-    def _taken(self) -> bool:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        self._mine = True
-        return True

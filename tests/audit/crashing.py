@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from audit import Writer
+from audit.sqlite import moving
 from tests.audit.cases import clock, event, opened, sealing
 
 THREADS = 8
@@ -21,6 +22,7 @@ PER_TURN = 1_000_000
 
 def main(folder: Path, turn: int, most: int | None = None) -> None:
     """Append; a line `EVENT INDEX` is written only after the future has resolved."""
+    moving.PAGES_AHEAD = 100  # so that the write-ahead log is moved again and again, and killed at that too
     with opened(folder) as log, Writer(log, clock) as writer:
 
         def caller(thread: int) -> None:

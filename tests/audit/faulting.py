@@ -17,6 +17,7 @@ from pathlib import Path
 
 from audit import CheckpointMissing, CommitUnknown, Keys, Writer
 from audit.entry import decode
+from audit.sqlite import moving
 from audit.verify import verify_database
 from tests.audit.cases import clock, event, opened, sealing
 
@@ -60,6 +61,7 @@ def copy(folder: Path) -> Path:
 
 def append(folder: Path, kind: int, at: int, tell: int) -> None:
     """Append some entries, each repeated with its event id if its fate is unknown, and tell what was acknowledged."""
+    moving.PAGES_AHEAD = 20  # so that faults meet who moves the write-ahead log too
     with opened(folder) as log, Writer(log, clock) as writer:
         DISK.arm(at, kind)
         for number in range(FIRST, FIRST + WORKS):

@@ -163,7 +163,9 @@ def test_files_are_private(log: Log, tmp_path: Path) -> None:
     run(log, [plain(log, 1)])
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("grounds.db*")}
 
-    assert modes == dict.fromkeys(["grounds.db", "grounds.db-shm", "grounds.db-turn", "grounds.db-wal"], 0o600)
+    assert modes == dict.fromkeys(
+        ["grounds.db", "grounds.db-moving", "grounds.db-shm", "grounds.db-turn", "grounds.db-wal"], 0o600
+    )
 
 
 @sqlite_only

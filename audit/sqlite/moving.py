@@ -1,0 +1,117 @@
+"""Moving the write-ahead log into the database, beside the commits that go on.
+
+A commit that moves all of it waits for a flush of thousands of pages, and everybody in its batch with it. So a thread
+with a connection of its own moves what is there while commits go on, and what came in meanwhile, which is little, is
+moved by a commit afterwards. Then all is moved, and the next transaction writes the log anew from its beginning.
+
+Releases of SQLite before 3.51.3 can lose a commit (sqlite.org/wal.html, "the WAL-reset bug"): when all was moved, and
+somebody begins to move again while another transaction begins the log anew. That cannot happen here. Only who holds the
+lock of this file moves anything; the thread is begun by a commit that has just written, and holds the lock from then
+on, so what it begins with is never moved already; and the commit that moves the rest does it within its turn, when
+nobody writes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from threading import Thread
+
+from audit.sqlite.turns import Turn
+
+SUFFIX = "-moving"
+"""Of the file beside the database that is locked; it is empty."""
+PAGES_AHEAD = 16 * 1024
+"""Pages (64 MiB) the write-ahead log grows to before it is moved; while readers hold it, a quarter more each time."""
+PAGE_BYTES = 4096
+_MOVE = "PRAGMA wal_checkpoint(PASSIVE)"
+_OF_A_COMMIT = 8  #: what a commit writes beside its rows, counted in rows
+_FIRST_SHARE, _LEAST_SHARE = 2.0, 0.25
+
+
+class Mover:
+    """Has the log of one database moved; belongs to one connection that writes, and to its thread."""
+
+    def __init__(self, database: Path, connect: Callable[[], sqlite3.Connection], patience: float) -> None:
+        """`connect` opens another connection; `patience` is how many seconds to wait for other processes' moves."""
+        self._connect = connect
+        self._lock = Turn(database, patience, SUFFIX)
+        self._thread: Thread | None = None
+        self._rows = 0.0  # written since the log began, pages of what is long among them
+        self._share = _FIRST_SHARE  # pages of the log to each of them, as the last move told
+        self._next = PAGES_AHEAD  # pages of the log at which to move
+        self._wrote = False  # whether the open transaction did
+
+    def sent(self, rows: float) -> None:
+        """Take note of rows that were written; what is long counts for as many as it has pages."""
+        self._rows += rows
+        self._wrote = True
+
+    def undone(self) -> None:
+        """Take note that what the transaction wrote is not in the log after all."""
+        self._wrote = False
+
+    def committed(self, driver: sqlite3.Connection) -> None:
+        """Begin to move, or end it, if it is time; to be called within the turn of a commit, after it."""
+        wrote, self._wrote = self._wrote, False
+        self._rows += _OF_A_COMMIT
+        if self._thread is not None:
+            if not self._thread.is_alive():
+                self._thread = None
+                self._end(driver)
+        elif wrote and self._rows * self._share >= self._next and self._lock.have():
+            self._thread = Thread(target=self._move, name="audit-mover", daemon=True)
+            self._thread.start()
+
+    def alone(self) -> bool:
+        """Wait until nobody moves anything and see to it that nobody begins; False if that takes too long.
+
+        `go_on` ends it. What the connection moves in between is its own business.
+        """
+        self._join()
+        try:
+            self._lock.take()
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+    def go_on(self) -> None:
+        """Let others move."""
+        self._lock.give()
+
+    def close(self) -> None:
+        """Wait for the thread, and let others move for good."""
+        self._join()
+        self._lock.close()
+
+    def _join(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _move(self) -> None:
+        try:
+            with closing(self._connect()) as connection:
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute(_MOVE).fetchone()
+        except sqlite3.Error:
+            pass  # nothing is lost, and the commit that moves the rest tries the whole again
+        finally:
+            self._lock.give()
+
+    def _end(self, driver: sqlite3.Connection) -> None:
+        if not self._lock.have():
+            return  # another process moves, and all of it
+        try:
+            _busy, pages, moved = driver.execute(_MOVE).fetchone()
+        except sqlite3.Error:  # the commit is durable all the same
+            pages, moved = self._next, 0
+        finally:
+            self._lock.give()
+        self._share = max(_LEAST_SHARE, pages / self._rows)  # less if another process has just begun it anew
+        if moved == pages:
+            self._rows, self._next = 0.0, PAGES_AHEAD
+        else:
+            self._next = pages + PAGES_AHEAD // 4

@@ -1,0 +1,306 @@
+"""The write-ahead log is moved into the database beside the commits: it stays small, and nothing is lost by it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from audit import Keys, Log, Writer
+from audit.sqlite import moving, writing
+from audit.sqlite.driver import SqliteDriver
+from audit.sqlite.moving import PAGE_BYTES, SUFFIX, Mover
+from audit.sqlite.turns import Turn
+from audit.verify import verify_database
+from tests.audit.cases import clock, opened, sealing, sqlite_only
+
+AHEAD = 300  #: pages
+ROUNDS = 250
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the log moved after few pages."""
+    monkeypatch.setattr(moving, "PAGES_AHEAD", AHEAD)
+
+
+@pytest.fixture
+def moves(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give the names of the threads that moved, each time one did."""
+    told, plain = list[str](), Mover._move
+
+    def move(self: Mover) -> None:
+        told.append(threading.current_thread().name)
+        plain(self)
+
+    monkeypatch.setattr(Mover, "_move", move)
+    return told
+
+
+def append(log: Log, writer: Writer, start: int, stop: int) -> None:
+    """Append one at a time, a commit for each."""
+    for number in range(start, stop):
+        writer.submit(sealing(log, number, f"person-{number}")).result(30)
+
+
+def pages(folder: Path) -> int:
+    """Give the pages of the write-ahead log's file, which grows and does not shrink."""
+    return (folder / "grounds.db-wal").stat().st_size // PAGE_BYTES
+
+
+def test_the_log_stays_small(tmp_path: Path, moves: list[str]) -> None:
+    """It is moved again and again by a thread of its own, begins anew each time, and the whole verifies."""
+    with opened(tmp_path) as log, Writer(log, clock) as writer:
+        append(log, writer, 0, ROUNDS)
+        early = pages(tmp_path)
+        append(log, writer, ROUNDS, 3 * ROUNDS)
+        late = pages(tmp_path)
+
+    assert 4 < len(moves) < 3 * ROUNDS // 5  # not with every commit
+    assert set(moves) == {"audit-mover"}
+    assert late <= max(early, 12 * AHEAD)  # of 50 times as many that were written
+    assert verify_database(tmp_path / "grounds.db", Keys.load(tmp_path)).findings == ()
+    with closing(sqlite3.connect(tmp_path / "grounds.db")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("SELECT count(*) FROM audit_entry").fetchall() == [(3 * ROUNDS,)]
+
+
+def test_a_reader_holds_it_for_as_long_as_it_reads(tmp_path: Path, moves: list[str]) -> None:
+    """What somebody still reads is not written over: the log grows, and does not any more once they are done."""
+    with opened(tmp_path) as log, Writer(log, clock) as writer:
+        append(log, writer, 0, 10)
+        with log.engine.connect() as reader:
+            size = reader.exec_driver_sql("SELECT count(*) FROM audit_entry").scalar_one()
+            append(log, writer, 10, ROUNDS)
+            again = reader.exec_driver_sql("SELECT count(*) FROM audit_entry").scalar_one()
+            held, before = pages(tmp_path), len(moves)
+        append(log, writer, ROUNDS, 2 * ROUNDS)
+        let_go = pages(tmp_path)
+        append(log, writer, 2 * ROUNDS, 4 * ROUNDS)
+        after = pages(tmp_path)
+
+    assert size == again == 10
+    assert held > 2 * AHEAD
+    assert 2 < before <= 2 + 4 * held // AHEAD  # seldom, as long as it is in vain
+    assert after <= let_go + 8 * AHEAD
+
+
+def test_a_move_that_fails_fails_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without another connection to be had, commits succeed, and those that come after move all there is."""
+    tried, plain = list[None](), Mover.__init__
+
+    def no_connection() -> sqlite3.Connection:
+        tried.append(None)
+        raise sqlite3.OperationalError("unable to open database file")
+
+    def made(self: Mover, database: Path, _connect: Callable[[], sqlite3.Connection], patience: float) -> None:
+        plain(self, database, no_connection, patience)
+
+    monkeypatch.setattr(Mover, "__init__", made)
+    with opened(tmp_path) as log, Writer(log, clock) as writer:
+        append(log, writer, 0, 3 * ROUNDS)
+        assert pages(tmp_path) <= 12 * AHEAD
+    assert len(tried) > 4
+    assert verify_database(tmp_path / "grounds.db", Keys.load(tmp_path)).findings == ()
+
+
+def test_emptying_and_closing_wait_for_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both come while the thread moves: they end after it, and find all of the log at rest."""
+    began, go_on, ended = threading.Event(), threading.Event(), list[str]()
+    plain = Mover._move
+
+    def move(self: Mover) -> None:
+        began.set()
+        assert go_on.wait(30)
+        plain(self)
+        ended.append("moved")
+
+    monkeypatch.setattr(Mover, "_move", move)
+    for what in ("emptied", "closed"):
+        engine = writing(tmp_path / what)
+        with engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, SqliteDriver)
+            for number in range(2 * AHEAD):
+                with connection.begin():
+                    driver.execute("CREATE TABLE IF NOT EXISTS t (a, b)")
+                    driver.executemany("INSERT INTO t (a, b) VALUES (?, ?)", [(number, "x" * 3000)])
+                if began.is_set():
+                    break
+            threading.Timer(0.2, go_on.set).start()
+            if what == "emptied":
+                assert driver.scrub()
+            else:
+                driver.close()
+            ended.append(what)
+        engine.dispose()
+        began.clear()
+        go_on.clear()
+    assert ended == ["moved", "emptied", "moved", "closed"]
+
+
+def test_who_moves_elsewhere_is_waited_for(tmp_path: Path) -> None:
+    """While another process moves nothing is moved here: emptying says that it is not done yet."""
+    other = Turn(tmp_path / "log", 0.0, SUFFIX)
+    mover = Mover(tmp_path / "log", lambda: sqlite3.connect(":memory:"), 0.05)
+    assert other.have()
+    assert not mover.alone()
+    other.give()
+    assert mover.alone()
+    assert not other.have()
+    mover.go_on()
+    assert other.have()
+    other.close()
+    mover.close()
+
+
+@sqlite_only
+def test_what_is_long_counts(log: Log, writer: Writer, tmp_path: Path, moves: list[str]) -> None:
+    """A few attachments of many pages are moved as soon as as many small rows would be."""
+    for number in range(24):
+        writer.submit(sealing(log, number, "person", bytes(1000) + number.to_bytes(2, "big") * 100_000)).result(30)
+
+    assert pages(tmp_path) < 24 * 200_000 // PAGE_BYTES
+    assert moves
+
+
+class Shared:
+    """The write-ahead log as SQLite's processes share it: how long it is, and how much of that was moved."""
+
+    def __init__(self) -> None:
+        self.length = self.moved = self.begun_anew = 0
+        self.idle = 0  #: moves under way that had nothing to move when they began
+
+    def move(self, meanwhile: Callable[[], object]) -> tuple[int, int, int]:
+        """Move what is there now, while other things happen."""
+        length, nothing = self.length, self.moved == self.length
+        self.idle += nothing
+        meanwhile()
+        self.idle -= nothing
+        assert nothing or self.moved < self.length or self.length == length
+        self.moved = length
+        return 0, self.length, self.moved
+
+    def write(self, pages: int) -> None:
+        """Write a transaction, from the beginning if all was moved."""
+        if self.length and self.moved == self.length:
+            assert not self.idle, "SQLite may lose a commit now"
+            self.length = self.moved = 0
+            self.begun_anew += 1
+        self.length += pages
+
+
+class Process:
+    """One that writes and moves: the mover is real, what it talks to is not, and its thread runs when told to."""
+
+    def __init__(self, folder: Path, shared: Shared) -> None:
+        self.shared = shared
+        self.todo: Iterator[int] = iter(())
+        self.mover = Mover(folder / "log", lambda: self, 0.0)  # type: ignore[arg-type,return-value]
+        self.elsewhere = Turn(folder / "log", 0.0, SUFFIX)
+        self.others: Callable[[], object] = lambda: None
+
+    def commit(self, pages: int) -> None:
+        """Commit a transaction that writes so many pages."""
+        if pages:
+            self.shared.write(pages)
+            self.mover.sent(pages)
+        self.mover.committed(Here(self.shared))  # type: ignore[arg-type]
+
+    def run(self, meanwhile: Callable[[], object]) -> None:
+        """Let the thread move, if it was begun and has not run yet, while other things happen."""
+        thread: Any = self.mover._thread
+        if thread is not None and thread.waits:
+            thread.waits, self.others = False, meanwhile
+            thread.target()
+            thread.done = True
+            assert self.elsewhere.have()
+            self.elsewhere.give()
+
+    def execute(self, text: str) -> Any:
+        """Do what the thread asks."""
+        moved = self.shared.move(self.others) if "checkpoint" in text else (0, 0, 0)
+        return type("Rows", (), {"fetchone": lambda _: moved})()
+
+    def close(self) -> None:
+        """Be the thread's connection, which it closes."""
+
+
+class Here:
+    """The connection that writes, inside its turn."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
+
+    def execute(self, _text: str) -> Any:
+        """Move; nobody writes meanwhile."""
+        moved = self.shared.move(lambda: None)
+        return type("Rows", (), {"fetchone": lambda _: moved})()
+
+
+class Later:
+    """A thread that runs when told to."""
+
+    def __init__(self, target: Callable[[], None], **_: object) -> None:
+        self.target, self.waits, self.done = target, True, False
+
+    def start(self) -> None:
+        """Wait to be told."""
+
+    def is_alive(self) -> bool:
+        """Whether it has not run yet."""
+        return not self.done
+
+
+STEP = st.tuples(st.sampled_from(["commit", "commit", "commit", "run"]), st.integers(0, 1), st.sampled_from([0, 3]))
+
+
+@given(script=st.lists(STEP, max_size=60), data=st.data())
+@settings(max_examples=500, deadline=None)
+def test_nobody_begins_to_move_what_is_moved(
+    tmp_path_factory: pytest.TempPathFactory, script: list[tuple[str, int, int]], data: st.DataObject
+) -> None:
+    """However two processes take turns, no log begins anew while somebody moves who found nothing to move."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moving, "PAGES_AHEAD", 8)
+        patch.setattr(moving, "_OF_A_COMMIT", 1)
+        patch.setattr(moving, "Thread", Later)
+        shared, folder = Shared(), tmp_path_factory.mktemp("moving")
+        both = [Process(folder, shared) for _ in range(2)]
+
+        def play(steps: list[tuple[str, int, int]]) -> None:
+            for what, who, pages in steps:
+                if what == "commit":
+                    both[who].commit(pages)
+                else:
+                    inner = [step for step in data.draw(st.lists(STEP, max_size=5)) if step[0] == "commit"]
+                    both[who].run(lambda inner=inner: play(inner))  # type: ignore[misc]  # a lambda's default
+
+        play(script)
+        for each in both:
+            each.mover._lock.close()
+            each.elsewhere.close()
+
+
+def test_it_is_moved_again_after_another_process_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who finds the log just begun anew does not take that for how it grows, and moves it when it has grown."""
+    monkeypatch.setattr(moving, "Thread", Later)
+    shared = Shared()
+    process = Process(tmp_path, shared)
+    threads = set[int]()
+    for turn in range(400):
+        process.commit(3)
+        process.run(lambda: None)
+        threads.add(id(process.mover._thread))
+        shared.length = shared.moved = 0  # by another process, again and again
+        if turn > 200:
+            assert len(threads) > 2
+    process.mover._lock.close()
+    process.elsewhere.close()
