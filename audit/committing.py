@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from audit.database import driver_of
-from audit.driver import Found, HeldBackRefused
+from audit.driver import Driver, Found, HeldBackRefused
 from audit.errors import CommitUnknown
 from audit.job import Job
 from audit.log import Log
@@ -71,12 +71,13 @@ class Committer:
         with self._log.write_engine.connect() as connection:
             try:
                 connection.begin()
+                driver = driver_of(connection)
                 event_ids = [job.event_id for job in jobs if job.event_id is not None]
-                driver_of(connection).expect(event_ids, one_by_one=one_by_one)
+                driver.expect(event_ids, one_by_one=one_by_one)
                 hints = [] if one_by_one else [job.hint for job in jobs if job.hint is not None]
                 self._ahead.look(connection, hints)
                 for job in jobs:
-                    self._attempt(connection, job)
+                    self._attempt(connection, driver, job)
                 if any(job.appended for job in jobs):
                     # In the same transaction, so that no entry is ever there without its checkpoint. The signature
                     # goes nowhere but into the database before the commit, and is lost with it.
@@ -84,7 +85,7 @@ class Committer:
                 connection.commit()
                 self._log.remember()
                 # Readers may keep what was deleted from going; then the next batch tries again.
-                if SCRUB in connection.info and driver_of(connection).scrub():
+                if SCRUB in connection.info and driver.scrub():
                     del connection.info[SCRUB]
             except BaseException:
                 # The state of this connection is unknown now, and so is the edge of the tree it left behind.
@@ -92,8 +93,7 @@ class Committer:
                 self._log.forget()
                 raise
 
-    def _attempt(self, connection: sa.Connection, job: Job) -> None:
-        driver = driver_of(connection)
+    def _attempt(self, connection: sa.Connection, driver: Driver, job: Job) -> None:
         self._log.appended.clear()
         driver.begin_work()
         try:

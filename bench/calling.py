@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import re
+import selectors
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from typing import cast
+from contextlib import ExitStack
 
 import msgspec
-import uvloop
 
 _PATIENCE_SECONDS = 60.0  #: for the last answers
-_LENGTH = re.compile(rb"content-length: *([0-9]+)", re.IGNORECASE)
+_AT_ONCE = 1 << 14  #: bytes of an answer
+_LENGTH = re.compile(rb"\ncontent-length: *([0-9]+)", re.IGNORECASE)
+_SUBJECT, _OWN_BYTES = b"%SUBJECT", 17
 
 
 class Refused(Exception):
@@ -43,77 +45,78 @@ def call(asked: Call) -> list[float]:
         return msgspec.json.decode(told.read(), type=list[float])
 
 
-async def _all(asked: Call) -> list[float]:
-    loop, taken = asyncio.get_running_loop(), list[float]()
-    requests, until = _requests(asked), time.perf_counter() + asked.seconds
-    ended = [loop.create_future() for _ in range(asked.callers)]
-    for future in ended:
-        await loop.create_connection(lambda f=future: _Caller(requests, until, taken, f), "127.0.0.1", asked.port)  # type: ignore[misc]  # a lambda's default
-    await asyncio.wait_for(asyncio.gather(*ended), asked.seconds + _PATIENCE_SECONDS)
+def _all(asked: Call) -> list[float]:
+    taken, requests = list[float](), _requests(asked)
+    with selectors.DefaultSelector() as selector, ExitStack() as stack:
+        for _ in range(asked.callers):
+            caller = _Caller(stack.enter_context(socket.create_connection(("127.0.0.1", asked.port))), requests)
+            selector.register(caller.connection, selectors.EVENT_READ, caller)
+        until = time.perf_counter() + asked.seconds
+        while selector.get_map():
+            ready = selector.select(_PATIENCE_SECONDS)
+            if not ready:
+                raise TimeoutError(f"no answer within {_PATIENCE_SECONDS:g} s")
+            for key, _ in ready:
+                if not key.data.read(taken, until):
+                    selector.unregister(key.fileobj)
     return taken
 
 
 def _requests(asked: Call) -> Iterator[bytes]:
-    head = (
+    """Write requests, each of a person and with a key of its own; what does not differ is written once."""
+    run = uuid.uuid4().hex[:8].encode()
+    parts = [_around(asked.key, body) for body in asked.bodies]
+    for number, (head, middle, end) in zip(itertools.count(), itertools.cycle(parts), strict=False):
+        own = b"%b-%08d" % (run, number)
+        yield b"".join((head, own, middle, own, end))
+
+
+def _around(key: str, body: bytes) -> tuple[bytes, bytes, bytes]:
+    """Give what stands before, between and after the two places where a request is one of its own."""
+    lines = (
         "POST /decisions HTTP/1.1",
         "Host: 127.0.0.1",
-        f"Authorization: Bearer {asked.key}",
+        f"Authorization: Bearer {key}",
         "Content-Type: application/json",
-        "Idempotency-Key: %s",
-        "Content-Length: %d",
+        f"Content-Length: {len(body) - len(_SUBJECT) + _OWN_BYTES}",
+        "Idempotency-Key: ",
     )
-    lines = "\r\n".join([*head, "", ""]).replace("%s", "%b").encode()
-    run = uuid.uuid4().hex[:8].encode()
-    for number, body in zip(itertools.count(), itertools.cycle(asked.bodies), strict=False):
-        own = body.replace(b"%SUBJECT", b"%b-%08d" % (run, number))
-        yield lines % (b"%b-%d" % (run, number), len(own)) + own
+    before, after = body.split(_SUBJECT)
+    return "\r\n".join(lines).encode(), b"\r\n\r\n" + before, after
 
 
-class _Caller(asyncio.Protocol):
+class _Caller:
     """One connection: sends the next request as soon as the answer to the last one is whole."""
 
-    def __init__(
-        self, requests: Iterator[bytes], until: float, taken: list[float], ended: asyncio.Future[None]
-    ) -> None:
-        self._requests, self._until, self._taken, self._ended = requests, until, taken, ended
-        self._came = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
+    def __init__(self, connection: socket.socket, requests: Iterator[bytes]) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.connection, self._requests, self._came = connection, requests, b""
         self._send()
 
-    def data_received(self, data: bytes) -> None:
-        self._came += data
-        head, blank, body = self._came.partition(b"\r\n\r\n")
-        found = _LENGTH.search(head) if blank else None
-        if found is None or len(body) < int(found[1]):
-            return
-        if not head.startswith(b"HTTP/1.1 201 "):
-            self._end(Refused(self._came[:1000].decode()))
-            return
-        self._taken.append(time.perf_counter() - self._sent)
+    def read(self, taken: list[float], until: float) -> bool:
+        """Take in what has come; whether more will: raise Refused if it is no answer that was wanted."""
+        data = self.connection.recv(_AT_ONCE)
+        came = self._came = self._came + data if self._came else data
+        end = came.find(b"\r\n\r\n")
+        found = _LENGTH.search(came, 0, end + 2) if end >= 0 else None
+        if found is None or len(came) < end + 4 + int(found[1]):
+            if not data:
+                raise Refused("the server hung up")
+            return True
+        if not came.startswith(b"HTTP/1.1 201 "):
+            raise Refused(came[:1000].decode())
+        now = time.perf_counter()
+        taken.append(now - self._sent)
         self._came = b""
-        if time.perf_counter() < self._until:
+        if now < until:
             self._send()
-        else:
-            self._end(None)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if not self._ended.done():
-            self._ended.set_exception(exc or Refused("the server hung up"))
+        return now < until
 
     def _send(self) -> None:
         self._sent = time.perf_counter()
-        self._transport.write(next(self._requests))
-
-    def _end(self, error: Exception | None) -> None:
-        if error is None:
-            self._ended.set_result(None)
-        else:
-            self._ended.set_exception(error)
-        self._transport.close()
+        self.connection.sendall(next(self._requests))
 
 
 if __name__ == "__main__":
-    answered = uvloop.run(_all(msgspec.json.decode(sys.stdin.buffer.read(), type=Call)))
+    answered = _all(msgspec.json.decode(sys.stdin.buffer.read(), type=Call))
     sys.stdout.buffer.write(msgspec.json.encode(answered))
