@@ -96,8 +96,6 @@ class SqliteDriver(sqlite3.Connection):
             return found
         self._holding.add((_ENTRY, ((idx, event_id, leaf_hash, entry),)))
         if part is not None:
-            if len(part.ciphertext) > PAGE_BYTES and self.mover is not None:
-                self.mover.sent(len(part.ciphertext) / PAGE_BYTES)
             self._holding.add((_PART, ((idx, part.key_id, part.nonce, part.ciphertext),)))
         self._own.append(event_id)
         self._newest = self._found[event_id] = Found(idx, leaf_hash)
@@ -129,6 +127,8 @@ class SqliteDriver(sqlite3.Connection):
         if self._marked:
             super().execute("ROLLBACK TO work")
             super().execute("RELEASE work")
+            if self.mover is not None:
+                self.mover.undone()
         for event_id in self._own:
             del self._found[event_id]
         self._newest = self._before
@@ -235,7 +235,8 @@ class SqliteDriver(sqlite3.Connection):
         for text, rows in held.items():
             bulk.run(self, text, rows)
             if self.mover is not None:
-                self.mover.sent(len(rows))
+                long = sum(len(row[-1]) for row in rows) if text is _PART else 0
+                self.mover.sent(len(rows) + long // PAGE_BYTES)
         if held:
             self._newest = None
 

@@ -39,18 +39,18 @@ class Mover:
         self._connect = connect
         self._lock = Turn(database, patience, SUFFIX)
         self._thread: Thread | None = None
-        self._rows = 0.0  # written since the log began, pages of what is long among them
+        self._rows = 0  # written since the log began, pages of what is long among them
         self._share = _FIRST_SHARE  # pages of the log to each of them, as the last move told
         self._next = PAGES_AHEAD  # pages of the log at which to move
-        self._wrote = False  # whether the open transaction did
+        self._wrote = False  # whether the open transaction did, for sure
 
-    def sent(self, rows: float) -> None:
+    def sent(self, rows: int) -> None:
         """Take note of rows that were written; what is long counts for as many as it has pages."""
         self._rows += rows
         self._wrote = True
 
     def undone(self) -> None:
-        """Take note that what the transaction wrote is not in the log after all."""
+        """Take note that what the transaction wrote may not come into the log after all."""
         self._wrote = False
 
     def committed(self, driver: sqlite3.Connection) -> None:
@@ -112,6 +112,6 @@ class Mover:
             self._lock.give()
         self._share = max(_LEAST_SHARE, pages / self._rows)  # less if another process has just begun it anew
         if moved == pages:
-            self._rows, self._next = 0.0, PAGES_AHEAD
+            self._rows, self._next = 0, PAGES_AHEAD
         else:
             self._next = pages + PAGES_AHEAD // 4

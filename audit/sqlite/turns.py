@@ -1,8 +1,8 @@
 """Processes take turns at writing an SQLite file (flock(2)): each from before its transaction until after its commit.
 
-SQLite's own lock ends before the work of a commit does: what moves the write-ahead log into the database runs after it,
-and may run beside another's commit. Releases before 3.51.3 can lose that commit then (sqlite.org/wal.html,
-"the WAL-reset bug"). Whoever writes through this waits for that too.
+SQLite's own lock ends before the work of a commit does: what is left of the write-ahead log may be moved after it
+(`moving`), and releases before 3.51.3 can lose a commit that another process makes meanwhile. Whoever writes through
+this waits for that too.
 
 The system lets go of the lock when a process ends, however it ends.
 """

@@ -146,6 +146,37 @@ def test_emptying_and_closing_wait_for_the_thread(tmp_path: Path, monkeypatch: p
     assert ended == ["moved", "emptied", "moved", "closed"]
 
 
+def test_what_was_undone_begins_no_move(tmp_path: Path) -> None:
+    """Only who has written for sure begins to move, so that there is something to move: neither rollback counts."""
+    engine = writing(tmp_path / "log")
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, SqliteDriver)
+        mover: Any = driver.mover
+
+        def write() -> None:
+            driver.executemany("INSERT INTO t (a) VALUES (?)", [(1,)] * 2 * AHEAD)
+            driver.send()
+
+        with connection.begin():
+            driver.execute("CREATE TABLE t (a)")
+        connection.begin()
+        write()
+        connection.rollback()
+        with connection.begin():
+            pass
+        assert mover._thread is None
+        with connection.begin():
+            driver.begin_work()
+            write()
+            driver.undo_work()
+        assert mover._thread is None
+        with connection.begin():
+            write()
+        assert mover._thread is not None
+    engine.dispose()
+
+
 def test_who_moves_elsewhere_is_waited_for(tmp_path: Path) -> None:
     """While another process moves nothing is moved here: emptying says that it is not done yet."""
     other = Turn(tmp_path / "log", 0.0, SUFFIX)
