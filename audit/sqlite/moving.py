@@ -62,8 +62,7 @@ class Mover:
                 self._thread = None
                 self._end(driver)
         elif wrote and self._rows * self._share >= self._next and self._lock.have():
-            self._thread = Thread(target=self._move, name="audit-mover", daemon=True)
-            self._thread.start()
+            self._begin(driver)
 
     def alone(self) -> bool:
         """Wait until nobody moves anything and see to it that nobody begins; False if that takes too long.
@@ -90,6 +89,15 @@ class Mover:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+
+    def _begin(self, driver: sqlite3.Connection) -> None:
+        thread = Thread(target=self._move, name="audit-mover", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # no thread to be had: then this commit moves all of it
+            self._end(driver)
+        else:
+            self._thread = thread
 
     def _move(self) -> None:
         try:

@@ -111,6 +111,27 @@ def test_a_move_that_fails_fails_nobody(tmp_path: Path, monkeypatch: pytest.Monk
     assert verify_database(tmp_path / "grounds.db", Keys.load(tmp_path)).findings == ()
 
 
+def test_without_threads_commits_move(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that may begin no thread more goes on, and its commits do what the thread would do."""
+    tried, plain = list[None](), Mover._end
+
+    def no_thread(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def ended(self: Mover, driver: sqlite3.Connection) -> None:
+        tried.append(None)
+        plain(self, driver)
+
+    with opened(tmp_path) as log, Writer(log, clock) as writer:
+        monkeypatch.setattr(threading.Thread, "start", no_thread)
+        monkeypatch.setattr(Mover, "_end", ended)
+        append(log, writer, 0, ROUNDS)
+        assert pages(tmp_path) <= 4 * AHEAD
+        monkeypatch.undo()
+    assert len(tried) > 4
+    assert verify_database(tmp_path / "grounds.db", Keys.load(tmp_path)).findings == ()
+
+
 def test_emptying_and_closing_wait_for_the_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both come while the thread moves: they end after it, and find all of the log at rest."""
     began, go_on, ended = threading.Event(), threading.Event(), list[str]()
