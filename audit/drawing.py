@@ -1,7 +1,7 @@
 """Random bytes for one transaction, asked of the kernel many at a time: each time is a system call.
 
 Ids begin with the size of the log when they are drawn, so rows go to the end of every index they are in, and a commit
-writes a page or two of each and not one for each row. That tells nothing: the first entry about somebody stands at that
+writes three pages of each and not one for each row. That tells nothing: the first entry about somebody stands at that
 place for all to see. The rest of an id is its own, 96 bits.
 """
 

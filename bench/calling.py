@@ -19,7 +19,7 @@ import msgspec
 _PATIENCE_SECONDS = 60.0  #: for the last answers
 _AT_ONCE = 1 << 14  #: bytes of an answer
 _LENGTH = re.compile(rb"\ncontent-length: *([0-9]+)", re.IGNORECASE)
-_SUBJECT, _OWN_BYTES = b"%SUBJECT", 17
+_SUBJECT, _OWN_BYTES = b"%SUBJECT", 17  #: what stands in a body, and the length of what takes its place
 
 
 class Refused(Exception):

@@ -72,7 +72,7 @@ def _engine(
 def _begin(driver: SqliteDriver, statement: str) -> None:
     try:
         driver.take_turn()
-        driver.execute(statement)  # sent through the toolkit it takes ten times as long
+        driver.execute(statement)  # not through the toolkit, which takes longer for it than the database
     except sqlite3.Error as error:  # the toolkit wraps only what it sends itself
         raise sa.exc.DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 

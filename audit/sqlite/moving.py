@@ -113,11 +113,13 @@ class Mover:
         if not self._lock.have():
             return  # another process moves, and all of it
         try:
-            _busy, pages, moved = driver.execute(_MOVE).fetchone()
+            busy, pages, moved = driver.execute(_MOVE).fetchone()
         except sqlite3.Error:  # the commit is durable all the same
-            pages, moved = self._next, 0
+            busy = True
         finally:
             self._lock.give()
+        if busy:  # or somebody moves who does not know this lock; then there are no figures either
+            pages, moved = self._next, 0
         self._share = max(_LEAST_SHARE, pages / self._rows)  # less if another process has just begun it anew
         if moved == pages:
             self._rows, self._next = 0, PAGES_AHEAD

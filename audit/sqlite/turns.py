@@ -22,7 +22,7 @@ _PAUSE_SECONDS = 0.000_5
 
 
 class Turn:
-    """The turn of one connection."""
+    """The turn of one connection: at writing, or at what another `suffix` stands for."""
 
     def __init__(self, database: Path, patience: float, suffix: str = SUFFIX) -> None:
         """`patience` is how many seconds to wait for other processes; the file is `database` with `suffix`."""
@@ -31,7 +31,7 @@ class Turn:
         self._mine = False
 
     def take(self) -> None:
-        """Wait until nobody else writes; a second time changes nothing. Raise sqlite3.OperationalError: too long."""
+        """Wait until nobody else has it; a second time changes nothing. Raise sqlite3.OperationalError: too long."""
         until = time.monotonic() + self._patience
         while not self.have():
             if time.monotonic() > until:
