@@ -1,22 +1,34 @@
-"""Listings: in which decisions a reason was given or a rule fired, written down block by block.
+"""Listings: which decisions gave a reason, had an outcome and so on, written down block by block.
 
-A decision holds the codes of its reasons and rules itself, in two texts. A listing is kept per block and not per
-decision because each code has a page of its own that is written to: once for a block it is little, for each decision
-it was most of what a commit wrote. So a listing covers the full blocks; in the last one the texts are searched.
+A decision holds all of it itself; the codes of its reasons and rules in two texts. A listing is kept per block and not
+per decision because each code has a page of its own that is written to: once for a block it is little, for each
+decision it was most of what a commit wrote. So a listing covers the full blocks; decisions of the last one are searched
+one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
-from api.tables import DECISION, REASON, RULE, Rows
+from api.tables import DECISION, OUTCOME, OWNER, POLICY, REASON, RULE, Rows
 
-Listed = tuple[int, str, str]  #: a decision's index, reasons and rules
-
-TEXTS: Mapping[sa.Table, sa.Column[str]] = {REASON: DECISION.c.reasons, RULE: DECISION.c.rules}
+SAID: Mapping[sa.Table, sa.Column[str]] = {
+    REASON: DECISION.c.reasons,
+    RULE: DECISION.c.rules,
+    OUTCOME: DECISION.c.outcome,
+    POLICY: DECISION.c.policy,
+    OWNER: DECISION.c.owner,
+}
 """Each listing, and the column of a decision that says the same."""
+
+COLUMNS = (DECISION.c.log_index, *SAID.values())
+"""What the listings take of a decision."""
+Listed = tuple[Any, ...]  #: a decision's COLUMNS
+
+_TEXTS = frozenset({REASON, RULE})  # those a decision may be in under several codes, or none
 
 _BETWEEN = " "  # in no code: names of reasons and rules are letters, digits, `_` and `-` (engine/reading/language.py)
 
@@ -40,13 +52,22 @@ def names(text: sa.ColumnElement[str], code: str) -> sa.ColumnElement[bool]:
     return sa.func.replace(padded, f"{_BETWEEN}{code}{_BETWEEN}", "") != padded
 
 
+def under(table: sa.Table, code: str) -> sa.ColumnElement[bool]:
+    """Say in SQL of a decision whether a listing holds it under a code, or will."""
+    return names(SAID[table], code) if table in _TEXTS else SAID[table] == code
+
+
 def rows(block: Sequence[Listed]) -> Rows:
     """Give the rows that the decisions of a full block lead to, in the order of the listings; pure."""
-    said = {
-        REASON: [(reasons, index) for index, reasons, _ in block],
-        RULE: [(rules, index) for index, _, rules in block],
-    }
-    for table, texts in said.items():
-        # A set, since a decision that names a code twice is listed once.
-        if found := {(code, index) for text, index in texts for code in read(text)}:
-            yield table, [{"code": code, "log_index": index} for code, index in sorted(found)]
+    ordered = sorted(block)
+    for place, table in enumerate(SAID, 1):
+        found: dict[str, list[int]] = {}
+        for said in ordered:
+            for code in _codes(table, said[place]):
+                found.setdefault(code, []).append(said[0])
+        if found:
+            yield table, [{"code": code, "log_index": index} for code in sorted(found) for index in found[code]]
+
+
+def _codes(table: sa.Table, said: str) -> Iterable[str]:
+    return dict.fromkeys(read(said)) if table in _TEXTS else (said,)  # one that names a code twice is listed once

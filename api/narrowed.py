@@ -21,6 +21,7 @@ class Part:
     source: sa.FromClause
     conditions: Sequence[Condition]
     index: Index
+    lean: sa.FromClause | None = None  #: has as many of these rows, for who needs no more than their number
 
     def select(self, *columns: Column) -> sa.Select[Any]:
         """Select columns of every row."""
@@ -30,6 +31,11 @@ class Part:
         """Select columns of the first rows in either order."""
         order = self.index.asc() if oldest_first else self.index.desc()
         return self.select(*columns).order_by(order).limit(limit)
+
+    def counted(self) -> sa.Select[Any]:
+        """Count the rows."""
+        source = self.source if self.lean is None else self.lean
+        return sa.select(sa.func.count()).select_from(source).where(*self.conditions)
 
     def grouped(self, *columns: Column) -> sa.Select[Any]:
         """Count the rows by what they say in columns; the number comes last."""
@@ -55,7 +61,7 @@ class Narrowed:
 
     def count(self, connection: sa.Connection) -> int:
         """Count the rows."""
-        return sum(connection.execute(part.select(sa.func.count())).scalar_one() for part in self.parts)
+        return sum(connection.execute(part.counted()).scalar_one() for part in self.parts)
 
     def grouped(self, connection: sa.Connection, *columns: Column) -> Counter[tuple[Any, ...]]:
         """Count the rows by what they say in columns."""

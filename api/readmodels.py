@@ -17,7 +17,7 @@ from api.statements import ManyRows, Statement
 from api.tables import BUNDLE, DECISION, OTHER, SHAPE, SPAN, ReadModel, Row
 from audit.database import driver_of
 
-BLOCK = 256  #: entries in a span, and in what listings grow by
+BLOCK = 512  #: entries in a span, and in what listings grow by
 _FIRST, _LAST = sa.bindparam("first", type_=sa.Integer), sa.bindparam("last", type_=sa.Integer)  # of a block
 
 
@@ -49,15 +49,11 @@ def _span() -> sa.Select[Any]:
 
 
 SPAN_OF = _span()  #: last index, earliest and latest moment of the entries from `first` to `last`
-_LISTED = Statement(
-    sa.select(DECISION.c.log_index, DECISION.c.reasons, DECISION.c.rules).where(
-        DECISION.c.log_index.between(_FIRST, _LAST)
-    )
-)
+_LISTED = Statement(sa.select(*listings.COLUMNS).where(DECISION.c.log_index.between(_FIRST, _LAST)))
 _CLOSE = Statement(SPAN.insert().from_select([column.name for column in SPAN.columns], SPAN_OF))
 
 
-_LIST = {table: ManyRows(table) for table in listings.TEXTS}
+_LIST = {table: ManyRows(table) for table in listings.SAID}
 
 
 def create(connection: sa.Connection, size: int) -> None:
@@ -74,11 +70,23 @@ def create(connection: sa.Connection, size: int) -> None:
 
 def apply(connection: sa.Connection, index: int, entry: Entry) -> None:
     """Bring the tables up to one more entry, the next one."""
+    apply_all(connection, [(index, entry)])
+
+
+def apply_all(connection: sa.Connection, entries: Iterable[tuple[int, Entry]]) -> None:
+    """Bring the tables up to the next entries, with their indexes, in order."""
+    added: dict[sa.Table, list[Row]] = {}
+    full = list[int]()  # indexes at which a block ends
+    for index, entry in entries:
+        for table, rows in derived(index, entry):
+            added.setdefault(table, []).extend(rows)
+        if index % BLOCK == BLOCK - 1:
+            full.append(index)
     driver, database = driver_of(connection), connection.dialect.name
-    for table, rows in derived(index, entry):
+    for table, rows in added.items():
         driver.executemany(PUT[table].texts[database], rows)
-    if index % BLOCK == BLOCK - 1:
-        _close(connection, {"first": index - BLOCK + 1, "last": index})
+    for last in full:
+        _close(connection, {"first": last - BLOCK + 1, "last": last})
 
 
 def follow(connection: sa.Connection, index: int, entry: Mapping[str, Any]) -> None:
@@ -103,7 +111,7 @@ def all_derived(entries: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, sa.
         for table, rows in derived(index, entry):
             yield index, table, rows
             if table is DECISION:
-                decided += [(row["log_index"], row["reasons"], row["rules"]) for row in rows]
+                decided += [tuple(row[column.name] for column in listings.COLUMNS) for row in rows]
         moments.append(entry["at"])
         if index % BLOCK == BLOCK - 1:
             yield index, SPAN, [{"log_index": index, "earliest_at": min(moments), "latest_at": max(moments)}]

@@ -17,7 +17,7 @@ from api import events
 from api.derived import DERIVED, NEWEST, shape
 from api.events import Entry
 from api.listed import Listed
-from api.listings import TEXTS
+from api.listings import SAID
 from api.readmodels import all_derived
 from api.tables import BUNDLE, SHAPE, Row
 from audit import AuditError
@@ -59,13 +59,13 @@ def differing(connection: sa.Connection, *, bundles: bool = True) -> Iterator[Di
     published: list[tuple[int, Entry]] = []
     listed = Listed()
     newest = {table: dict[tuple[Any, ...], Row]() for table in DERIVED if table in NEWEST}
-    growing = [table for table in DERIVED if table not in NEWEST and table not in TEXTS]
+    growing = [table for table in DERIVED if table not in NEWEST and table not in SAID]
     for first, end, wanted in _stretches(all_derived(_noting(entries(connection), published))):
         for table in growing:
             yield from _compared(connection, table, wanted.get(table, []), table.c.log_index.between(first, end - 1))
         for table, rows in newest.items():
             rows.update({_key(table, row): row for row in wanted.get(table, [])})
-        for table in TEXTS:
+        for table in SAID:
             listed.add(table, wanted.get(table, []))
     for table in growing:
         yield from _compared(connection, table, [], ~table.c.log_index.between(0, end - 1))
@@ -112,7 +112,7 @@ def _compared(
 
 
 def _unlisted(connection: sa.Connection, listed: Listed) -> Iterator[Difference]:
-    for table in TEXTS:
+    for table in SAID:
         for row, wanted in listed.differing(connection, table):
             there, said = ({}, row) if wanted else (row, {})
             where = f"table {table.name}, entry {row['log_index']}"

@@ -1,8 +1,8 @@
 """Finding decisions and entries: what a search is narrowed to, and the one index it is read along.
 
 Which index that is, is decided here and not by the database's guess: the most telling of the filters leads, the others
-are looked at row by row. So a search is read in the order of its pages, and stops when a page is full. One that a
-reason or a rule leads reads along a listing as far as there is one, and the decisions beyond it one by one.
+are looked at row by row. So a search is read in the order of its pages, and stops when a page is full. One that leads
+along a listing reads it as far as it goes, and the decisions beyond it one by one.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import msgspec
 import sqlalchemy as sa
 
 from api import events
-from api.listings import TEXTS, names
+from api.listings import under
 from api.narrowed import Column, Condition, Index, Narrowed, Part
 from api.readmodels import BLOCK, SPAN_OF
-from api.tables import DECISION, OTHER, REASON, RULE, SPAN
+from api.tables import DECISION, OTHER, OUTCOME, OWNER, POLICY, REASON, RULE, SPAN
 
 
 class Where(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -57,8 +57,8 @@ class Stretch(NamedTuple):
 
 Selected = tuple[Narrowed, tuple[Column, ...]]  #: rows, and what is selected of each
 
-_COLUMNS = {"subject": "subject", "outcome": "outcome", "policy": "policy", "version": "version", "actor": "owner"}
-_LISTS = {"rule": RULE, "reason": REASON}
+_COLUMNS = {"subject": DECISION.c.subject, "version": DECISION.c.version}
+_LISTS = {"rule": RULE, "reason": REASON, "outcome": OUTCOME, "policy": POLICY, "actor": OWNER}
 _ENTRY = ("log_index", "id", "kind", "actor", "at")
 _LEADING = ("subject", "rule", "reason", "outcome", "policy", "actor")  #: the most telling first
 
@@ -111,20 +111,20 @@ def decisions(where: Where, within: Stretch) -> Narrowed:
     code = getattr(where, str(leading))
     covered = within._replace(end=min(within.end, within.listed))
     beyond = within._replace(first=max(within.first, within.listed))
-    closed = [_listed(listing, [listing.c.code == code, *found], covered)] if covered.first < covered.end else []
-    still_open = [_decided([names(TEXTS[listing], code), *found], beyond)] if beyond.first < beyond.end else []
+    closed = [_listed(listing, code, found, covered)] if covered.first < covered.end else []
+    still_open = [_decided([under(listing, code), *found], beyond)] if beyond.first < beyond.end else []
     return Narrowed([*closed, *still_open])
 
 
 def _conditions(where: Where, leading: str | None) -> list[Condition]:
-    """Say of a decision what a search asks of it, but for a leading reason or rule."""
+    """Say of a decision what a search asks of it, but for what a listing is led by."""
     conditions = _between(where, DECISION.c.decided_at)
     for name, value in msgspec.structs.asdict(where).items():
         if value is not None and name in _COLUMNS:
-            column = DECISION.c[_COLUMNS[name]]
+            column = _COLUMNS[name]
             conditions.append((column if name == leading else _beside(column)) == value)
         elif value is not None and name in _LISTS and name != leading:
-            conditions.append(names(TEXTS[_LISTS[name]], value))
+            conditions.append(under(_LISTS[name], value))
     return conditions
 
 
@@ -132,10 +132,12 @@ def _decided(conditions: Sequence[Condition], within: Stretch) -> Part:
     return Part(DECISION, [*_inside(within, DECISION.c.log_index), *conditions], DECISION.c.log_index)
 
 
-def _listed(listing: sa.Table, conditions: Sequence[Condition], within: Stretch) -> Part:
+def _listed(listing: sa.Table, code: str, conditions: Sequence[Condition], within: Stretch) -> Part:
     index = listing.c.log_index
     joined = listing.join(DECISION, DECISION.c.log_index == index)
-    return Part(joined, [*_inside(within, index), *conditions], index)
+    # What only the listing is asked about can be counted in it.
+    lean = None if conditions else listing
+    return Part(joined, [listing.c.code == code, *_inside(within, index), *conditions], index, lean)
 
 
 def entries(where: WhereEntry, within: Stretch) -> list[Selected]:

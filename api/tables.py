@@ -29,12 +29,7 @@ class DecisionRow(ReadModel, table=True):
     """One decision, as its leaf tells it."""
 
     __tablename__ = "decision"
-    __table_args__ = (
-        sa.Index("decision_by_owner", "owner", "log_index"),
-        sa.Index("decision_by_subject", "subject", "log_index"),
-        sa.Index("decision_by_outcome", "outcome", "log_index", "policy", "version", "owner"),
-        sa.Index("decision_by_policy", "policy", "log_index", "version", "owner"),
-    )
+    __table_args__ = (sa.Index("decision_by_subject", "subject", "log_index"),)
 
     log_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     id: str = Field(unique=True)
@@ -64,6 +59,36 @@ class DecisionRuleRow(ReadModel, table=True):
     """A decision of a full block in which a rule fired; see `listings`."""
 
     __tablename__ = "decision_rule"
+    __table_args__ = BY_KEY
+
+    code: str = Field(primary_key=True)
+    log_index: int = Field(primary_key=True)
+
+
+class DecisionOutcomeRow(ReadModel, table=True):
+    """A decision of a full block, under its outcome; see `listings`."""
+
+    __tablename__ = "decision_outcome"
+    __table_args__ = BY_KEY
+
+    code: str = Field(primary_key=True)
+    log_index: int = Field(primary_key=True)
+
+
+class DecisionPolicyRow(ReadModel, table=True):
+    """A decision of a full block, under the name of its policy; see `listings`."""
+
+    __tablename__ = "decision_policy"
+    __table_args__ = BY_KEY
+
+    code: str = Field(primary_key=True)
+    log_index: int = Field(primary_key=True)
+
+
+class DecisionOwnerRow(ReadModel, table=True):
+    """A decision of a full block, under the actor that asked; see `listings`."""
+
+    __tablename__ = "decision_owner"
     __table_args__ = BY_KEY
 
     code: str = Field(primary_key=True)
@@ -179,6 +204,7 @@ def table_of(model: type[ReadModel]) -> sa.Table:
 
 
 DECISION, REASON, RULE = table_of(DecisionRow), table_of(DecisionReasonRow), table_of(DecisionRuleRow)
+OUTCOME, POLICY, OWNER = table_of(DecisionOutcomeRow), table_of(DecisionPolicyRow), table_of(DecisionOwnerRow)
 OTHER, SPAN = table_of(OtherEntryRow), table_of(SpanRow)
 REQUEST, KEY, BUNDLE = table_of(IdempotencyRow), table_of(ApiKeyRow), table_of(PolicyBundleRow)
 KEY_CHANGE, KEY_USE = table_of(ApiKeyChangeRow), table_of(ApiKeyUseRow)

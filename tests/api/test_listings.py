@@ -5,18 +5,20 @@ from __future__ import annotations
 import itertools
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 import sqlalchemy as sa
 
 from api import listings, readmodels, search
+from api.events import DECISION_MADE
 from api.ledger import Ledger
 from api.search import Where
 from api.settings import Settings
-from api.tables import DECISION, REASON, RULE
+from api.tables import DECISION, OUTCOME, OWNER, POLICY, REASON, RULE
 from engine.reading.language import NAME, RULE_NAME
 from tests.api.conftest import TINY
 from tests.api.logbook import Logbook, logbook, record
@@ -34,7 +36,20 @@ SOUGHT = [
     Where(reason="income_limits", policy="opening", version=2),
     Where(reason="score_low", since=MADE[200]["at"], until=MADE[300]["at"]),
     Where(subject="a", rule="open", reason="score_low"),
+    Where(outcome="approve"),
+    Where(outcome="reject", policy="opening", version=1, actor="key:1"),
+    Where(policy="opening"),
+    Where(actor="key:1", since=MADE[200]["at"]),
 ]
+
+
+SAID: Mapping[sa.Table, Callable[[Any], Sequence[str]]] = {
+    REASON: lambda entry: entry.get("reasons", ()),
+    RULE: lambda entry: entry.get("rules", ()),
+    OUTCOME: lambda entry: [entry["outcome"]] if entry["kind"] == DECISION_MADE else (),
+    POLICY: lambda entry: [entry["policy"]["name"]] if entry["kind"] == DECISION_MADE else (),
+    OWNER: lambda entry: [entry["actor"]] if entry["kind"] == DECISION_MADE else (),
+}
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -101,8 +116,8 @@ def test_a_listing_holds_full_blocks_and_nothing_else(tables: sa.Connection) -> 
     made = [{**entry, "rules": entry["rules"] * 2} if "rules" in entry else entry for entry in MADE]
     for first, end, covered in ((0, BLOCK - 1, 0), (BLOCK - 1, BLOCK, BLOCK), (BLOCK, 2 * BLOCK - 1, BLOCK)):
         record(tables, made[first:end], first=first)
-        for table, named in ((REASON, "reasons"), (RULE, "rules")):
-            expected = {(code, index) for index, entry in enumerate(made[:covered]) for code in entry.get(named, ())}
+        for table, codes in SAID.items():
+            expected = {(code, index) for index, entry in enumerate(made[:covered]) for code in codes(entry)}
             rows = tables.execute(sa.select(table.c.code, table.c.log_index)).all()
             assert sorted(map(tuple, rows)) == sorted(expected)
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from api import events, search
 from api.cursor import Cursors
 from api.pages import Pages, Paging
+from api.readmodels import BLOCK
 from api.schemas import DecisionPage, EntryPage
 from api.search import Where, WhereEntry
 from api.tables import DECISION
@@ -165,8 +166,8 @@ def test_moments_become_a_stretch_of_the_log(tmp_path: Path) -> None:
         before = search.stretch(connection, Where(until="0"), SIZE)
     inside = [index for index, entry in enumerate(even) if since <= entry["at"] < until]
     assert within.first <= inside[0] <= inside[-1] < within.end
-    assert within.end - within.first <= 3 * 256
-    assert (later.first, before.end) == (SIZE - SIZE % 256, 0)
+    assert within.end - within.first <= 3 * BLOCK
+    assert (later.first, before.end) == (SIZE - SIZE % BLOCK, 0)
 
 
 def plan(connection: sa.Connection, chosen: sa.Select[Any]) -> list[str]:
@@ -184,7 +185,7 @@ def test_every_search_reads_along_an_index(tables: sa.Connection, names: tuple[s
     where = Where(**{name: FILTERS[name][0] for name in names}, since="2", until="3")
     for part in search.decisions(where, search.Stretch(0, SIZE, SIZE - 9)).parts:
         pages = [part.page(*DECISION.c, oldest_first=oldest, limit=101) for oldest in (False, True)]
-        counted = part.select(sa.func.count())
+        counted = part.counted()
         for step in itertools.chain.from_iterable(plan(tables, chosen) for chosen in (*pages, counted)):
             assert step.startswith("SEARCH"), step
             assert "TEMP B-TREE" not in step
@@ -194,9 +195,9 @@ LEADS = {
     ("outcome", "policy", "subject"): "decision_by_subject",
     ("outcome", "rule", "reason"): "decision_rule USING PRIMARY KEY (code=? AND log_index",
     ("outcome", "reason", "actor"): "decision_reason USING PRIMARY KEY (code=? AND log_index",
-    ("outcome", "policy", "version", "actor"): "decision_by_outcome",
-    ("policy", "version", "actor"): "decision_by_policy",
-    ("actor",): "decision_by_owner",
+    ("outcome", "policy", "version", "actor"): "decision_outcome USING PRIMARY KEY (code=? AND log_index",
+    ("policy", "version", "actor"): "decision_policy USING PRIMARY KEY (code=? AND log_index",
+    ("actor",): "decision_owner USING PRIMARY KEY (code=? AND log_index",
     ("version",): "PRIMARY KEY",
 }
 

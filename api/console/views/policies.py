@@ -10,11 +10,13 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from api import listings
+from api import listings, search
 from api.auth import needs
 from api.console.rendering import page
 from api.errors import Mistake, NotFound
+from api.narrowed import Narrowed
 from api.roles import Permission
+from api.search import Where
 from api.service import Service
 from api.tables import DECISION
 from engine import PolicySet, UnknownPolicy
@@ -28,9 +30,8 @@ Asked = Request[Any, Any, Any]
 @get("/policies", guards=[needs(Permission.READ_POLICIES)], sync_to_thread=True)
 def policies(request: Asked, service: NamedDependency[Service]) -> Response[str]:
     """List what this service decides by, and how much each was used."""
-    made = sa.select(DECISION.c.policy, sa.func.count()).group_by(DECISION.c.policy)
     with service.log.engine.connect() as connection:
-        counts = {row[0]: row[1] for row in connection.execute(made)}
+        counts = {each.name: _made(connection, service, each.name).count(connection) for each in service.policies}
     return page(request, "policies.html", {"policies": list(service.policies), "counts": counts})
 
 
@@ -63,14 +64,18 @@ def told(policies: PolicySet, policy: Policy) -> ToldPolicy:
 
 def _hits(service: Service, name: str) -> tuple[int, dict[str, int]]:
     """Count the decisions of a policy, and in how many of them each rule fired."""
-    rules = DECISION.c.rules
-    counted = sa.select(rules, sa.func.count()).where(DECISION.c.policy == name).group_by(rules)
-    decided, fired = 0, Counter[str]()
+    fired = Counter[str]()
     with service.log.engine.connect() as connection:
-        for text, number in connection.execute(counted):
-            decided += number
-            fired.update(dict.fromkeys(listings.read(text), number))
-    return decided, fired
+        counted = _made(connection, service, name).grouped(connection, DECISION.c.rules)
+    for (text,), number in counted.items():
+        fired.update(dict.fromkeys(listings.read(text), number))
+    return counted.total(), fired
+
+
+def _made(connection: sa.Connection, service: Service, name: str) -> Narrowed:
+    """Find the decisions of a policy."""
+    where = Where(policy=name)
+    return search.decisions(where, search.stretch(connection, where, service.log.size()))
 
 
 handlers = [policies, policy]
