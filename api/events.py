@@ -33,7 +33,7 @@ EXPORT_MADE = "export_made"
 DECISION_REPLAYED = "decision_replayed"
 
 
-class Origin(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True, array_like=True):
     """Where an entry comes from: its id (UUIDv7), the moment, and who acted (``key:ID``, ``cli`` or ``service``)."""
 
     id: str
@@ -75,7 +75,7 @@ def decision_made(
 
     `refusal` is the entry by which the subject refuses automation: then the decision is left to a person.
     """
-    return {
+    entry: dict[str, Any] = {
         **origin.head(DECISION_MADE),
         "subject": subject,
         "request": request,
@@ -85,9 +85,11 @@ def decision_made(
         "reasons": [*verdict.reasons],
         "rules": [*verdict.rules],
         "as_of": msgspec.to_builtins(verdict.as_of),
-        **({} if refusal is None else {"automation_refused": refusal}),
         "sealed": dict(seal),
     }
+    if refusal is not None:
+        entry["automation_refused"] = refusal
+    return entry
 
 
 def policy_published(origin: Origin, policy: Policy) -> Entry:

@@ -35,6 +35,10 @@ class Foresight:
         """Ask the database from now on."""
         self._requests = {}
 
+    def unheard_of(self, fingerprint: str) -> bool:
+        """Whether `look` found no leaf for a request, and none was recorded since; False also if it did not look."""
+        return self._requests.get(fingerprint, -1) is None
+
     def request(self, connection: sa.Connection, fingerprint: str) -> int | None:
         """Find the leaf a request led to, as the caller's transaction sees it."""
         if fingerprint in self._requests:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import msgspec
@@ -94,6 +94,16 @@ class Ledger(msgspec.Struct, frozen=True):
         if (step := self.timekeeper.see(entry["at"])) is not None:
             self._append(connection, events.clock_went_back(self.origin("service"), step.before, step.back_ms))
         return self._append(connection, entry, sealed)
+
+    def record_all(self, connection: sa.Connection, entries: Sequence[tuple[events.Entry, Any]]) -> list[int]:
+        """Do as `record` for several entries that are all new, in their order: each is the entry and what is sealed."""
+        self.timekeeper.follow(connection, self.log)
+        if not self.timekeeper.steady([entry["at"] for entry, _ in entries]):
+            return [self.record(connection, *each) for each in entries]
+        given = [(entry["id"], entry, sealed) for entry, sealed in entries]
+        indexes = self.log.append_all(connection, given)
+        readmodels.apply_all(connection, zip(indexes, (entry for entry, _ in entries), strict=True))
+        return indexes
 
     def _append(self, connection: sa.Connection, entry: events.Entry, sealed: Any = None) -> int:
         index = self.log.append(connection, entry["id"], entry, sealed)

@@ -6,6 +6,7 @@ The order of entries is their index and nothing else, so nothing is moved and no
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -29,6 +30,7 @@ class Timekeeper:
     def __init__(self, latest: str, undone: int = 0) -> None:
         """`latest` is the moment of the newest entry there is; empty if there is none."""
         self._latest, self._undone = latest, undone
+        self._before: str | None = None  # the latest before the batch at hand
 
     @classmethod
     def of(cls, log: Log) -> Timekeeper:
@@ -41,6 +43,24 @@ class Timekeeper:
         if log.undone != self._undone:
             self._latest, self._undone = _newest(log, connection), log.undone
 
+    def gather(self) -> None:
+        """Begin a batch, whose entries may be recorded in another order than they were dated in.
+
+        None of them went back that is later than all there was before the batch; what did not come to light within a
+        batch does in the next.
+        """
+        self._before = self._latest
+
+    def steady(self, moments: Sequence[str]) -> bool:
+        """Take note of the moments of entries none of which lies before an earlier one; if one does, of nothing."""
+        latest = self._latest
+        for moment in moments:
+            if moment < latest:
+                return False
+            latest = moment
+        self._latest = latest
+        return True
+
     def see(self, at: str) -> Step | None:
         """Take note of an entry's moment; give the step if it lies before the latest one by more than is tolerated.
 
@@ -50,10 +70,13 @@ class Timekeeper:
         if at >= latest:
             self._latest = at
             return None
+        if self._before is not None and at >= self._before:
+            return None
         back = dt.datetime.fromisoformat(latest) - dt.datetime.fromisoformat(at)
         if back <= TOLERATED:
             return None
         self._latest = at
+        self._before = None if self._before is None else at
         return Step(latest, back // dt.timedelta(milliseconds=1))
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from api import answers, events, queries, readmodels
 from api.accounts.account import Account
 from api.accounts.facts import Facts
-from api.accounts.keeping import Decided, Lines
+from api.accounts.keeping import Lines, drawn
 from api.casework.periods import Periods
 from api.errors import KeyReused, Mistake
 from api.events import Verdict
@@ -96,8 +96,8 @@ class Workflow:
                 raise
             return Recorded(index, asked, None)
         answer = answers.answer_bytes(origin.id, request.subject, decision)
-        verdict, decided = Verdict.of(decision), Decided.of(decision, actor, request.facts)
-        return Made(origin, request.subject, verdict, fingerprint, asked, answer, line, told, decided)
+        verdict, amount = Verdict.of(decision), drawn(request.facts)
+        return Made(origin, request.subject, verdict, fingerprint, asked, answer, line, told, decision.offer, amount)
 
     def _told(self, request: DecisionRequest, at: dt.datetime, line: Account | None) -> Facts:
         if line is None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -39,9 +40,18 @@ class _Nothing:
 class Committer:
     """Does works on the log's writing connection; belongs to one thread."""
 
-    def __init__(self, log: Log, clock: Callable[[], datetime], ahead: Ahead | None = None) -> None:
-        """`clock` dates `committed_at`; `ahead` is told the hints of each batch."""
+    def __init__(
+        self, log: Log, clock: Callable[[], datetime], ahead: Ahead | None = None, *, keep: bool = False
+    ) -> None:
+        """`clock` dates `committed_at`; `ahead` is told the hints of each batch.
+
+        `keep` holds the writing connection to an SQLite file from batch to batch until `close`; nobody else has it
+        meanwhile.
+        """
         self._log, self._clock, self._ahead = log, clock, ahead or _Nothing()
+        # A server may have hung up meanwhile, which is found out where a connection is taken from the pool.
+        self._keep = keep and log.write_engine.dialect.name == "sqlite"
+        self._kept: sa.Connection | None = None
         self.committed_at: datetime | None = None  #: when the newest batch became durable, for health checks
         self.batches = self.works = 0  #: transactions so far, and the works in them
 
@@ -68,30 +78,46 @@ class Committer:
             self._commit(jobs, one_by_one=True)
 
     def _commit(self, jobs: Sequence[Job], *, one_by_one: bool = False) -> None:
-        with self._log.write_engine.connect() as connection:
-            try:
-                connection.begin()
-                driver = driver_of(connection)
-                event_ids = [job.event_id for job in jobs if job.event_id is not None]
-                driver.expect(event_ids, one_by_one=one_by_one)
-                hints = [] if one_by_one else [job.hint for job in jobs if job.hint is not None]
-                self._ahead.look(connection, hints)
-                for job in jobs:
-                    self._attempt(connection, driver, job)
-                if any(job.appended for job in jobs):
-                    # In the same transaction, so that no entry is ever there without its checkpoint. The signature
-                    # goes nowhere but into the database before the commit, and is lost with it.
-                    self._log.sign(connection)
-                connection.commit()
-                self._log.remember()
-                # Readers may keep what was deleted from going; then the next batch tries again.
-                if SCRUB in connection.info and driver.scrub():
-                    del connection.info[SCRUB]
-            except BaseException:
-                # The state of this connection is unknown now, and so is the edge of the tree it left behind.
-                connection.invalidate()
-                self._log.forget()
-                raise
+        with self._connected() as connection:
+            connection.begin()
+            driver = driver_of(connection)
+            event_ids = [each for job in jobs for each in job.event_ids]
+            driver.expect(event_ids, one_by_one=one_by_one)
+            hints = [] if one_by_one else [hint for job in jobs for hint in job.hints]
+            self._ahead.look(connection, hints)
+            for job in jobs:
+                self._attempt(connection, driver, job)
+            if any(job.appended for job in jobs):
+                # In the same transaction, so that no entry is ever there without its checkpoint. The signature goes
+                # nowhere but into the database before the commit, and is lost with it.
+                self._log.sign(connection)
+            connection.commit()
+            self._log.remember()
+            # Readers may keep what was deleted from going; then the next batch tries again.
+            if SCRUB in connection.info and driver.scrub():
+                del connection.info[SCRUB]
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        connection, self._kept = self._kept or self._log.write_engine.connect(), None
+        try:
+            yield connection
+        except BaseException:
+            # The state of this connection is unknown now, and so is the edge of the tree it left behind.
+            connection.invalidate()
+            self._log.forget()
+            connection.close()
+            raise
+        if self._keep:
+            self._kept = connection
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Give back the connection that was kept."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     def _attempt(self, connection: sa.Connection, driver: Driver, job: Job) -> None:
         self._log.appended.clear()
@@ -109,7 +135,7 @@ class Committer:
         else:
             job.appended = tuple(self._log.appended)
             driver.keep_work()
-            if job.hint is None:
+            if not job.hints:
                 self._ahead.forget()
         job.ran = True
 
@@ -118,6 +144,7 @@ class Committer:
         # A commit whose flush failed can be seen and yet be lost, so it counts only after a flush that went well.
         new = [each for job in jobs for each in job.appended]
         try:
+            self.close()  # if the batch went well and only its end did not, the connection is still kept
             with self._log.write_engine.connect() as connection:
                 driver = driver_of(connection)
                 found = (driver.find(each.event_id) == Found(each.idx, each.leaf) for each in new)

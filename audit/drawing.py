@@ -11,7 +11,7 @@ import secrets
 from typing import Final
 
 _AHEAD: Final = 4096
-_PLACES, _OWN_BYTES = 1 << 32, 12
+_PLACES, OWN_BYTES = 1 << 32, 12
 
 
 class Draws:
@@ -25,13 +25,18 @@ class Draws:
         self._drawn, self._at = b"", 0
 
     def bytes(self, count: int) -> bytes:
-        """Draw so many bytes, at most 4,096."""
+        """Draw so many bytes."""
         start, end = self._at, self._at + count
         if end > len(self._drawn):
-            self._drawn, start, end = secrets.token_bytes(_AHEAD), 0, count
+            self._drawn, start, end = secrets.token_bytes(max(count, _AHEAD)), 0, count
         self._at = end
         return self._drawn[start:end]
 
     def id(self, size: int) -> str:
         """Draw an id of 32 hex digits; `size` is that of the log."""
-        return f"{size % _PLACES:08x}{self.bytes(_OWN_BYTES).hex()}"
+        return id_of(size, self.bytes(OWN_BYTES))
+
+
+def id_of(size: int, own: bytes) -> str:
+    """Write an id: where the log is, and what was drawn for it, OWN_BYTES."""
+    return f"{size % _PLACES:08x}{own.hex()}"

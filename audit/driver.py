@@ -24,6 +24,10 @@ class Part(msgspec.Struct, frozen=True, gc=False):
     ciphertext: bytes
 
 
+New = tuple[str, bytes, bytes, Part | None]
+"""An entry to be added: its event id, its hash, its bytes and its sealed part."""
+
+
 class HeldBackRefused(Exception):
     """rows that works left to be sent later were refused, and nobody can say whose they are"""
 
@@ -72,6 +76,9 @@ class Driver(Protocol):
 
     def append(self, idx: int, event_id: str, leaf_hash: bytes, entry: bytes, part: Part | None) -> Found | None:
         """Add an entry with its sealed part, or return the one that has this event id already."""
+
+    def append_new(self, first: int, entries: Sequence[New]) -> None:
+        """Add entries from index `first` on, none of which `find` finds."""
 
     def begin_work(self) -> None:
         """Begin what `undo_work` takes back; works do not nest."""

@@ -53,11 +53,19 @@ class Edge:
 
     def grow(self, connection: sa.Connection, leaf: bytes) -> None:
         """Take in the leaf that was just stored, and store each tile it fills."""
-        self._pending.append(leaf)
-        self._tile.append(leaf)
-        self._size += 1
-        if self._size % WIDTH == 0:
-            self._fill(connection)
+        self.grow_by(connection, [leaf])
+
+    def grow_by(self, connection: sa.Connection, leaves: Sequence[bytes]) -> None:
+        """Take in leaves that were just stored, in their order, and store each tile they fill."""
+        done = 0
+        while done < len(leaves):
+            some = leaves[done : done + WIDTH - self._size % WIDTH]
+            self._pending += some
+            self._tile += some
+            self._size += len(some)
+            done += len(some)
+            if self._size % WIDTH == 0:
+                self._fill(connection)
 
     def doubt(self) -> None:
         """Have the edge held against the database before it is used again: a new transaction began."""

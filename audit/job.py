@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent import futures
 from contextlib import suppress
 from typing import Any
@@ -23,9 +23,11 @@ class Appended(msgspec.Struct, frozen=True, gc=False):
 class Job:
     """A work and what became of it."""
 
-    def __init__(self, work: Callable[[sa.Connection], Any], event_id: str | None = None, hint: Any = None) -> None:
-        """`event_id` is the event it will append, `hint` what it will ask the database, as far as that is known."""
-        self.work, self.event_id, self.hint = work, event_id, hint
+    def __init__(
+        self, work: Callable[[sa.Connection], Any], event_ids: Sequence[str] = (), hints: Sequence[Any] = ()
+    ) -> None:
+        """`event_ids` are events it will append, `hints` what it will ask the database, as far as that is known."""
+        self.work, self.event_ids, self.hints = work, event_ids, hints
         self.begin()
 
     def begin(self) -> None:
@@ -47,7 +49,7 @@ class Awaited(Job):
         hint: Any = None,
     ) -> None:
         """`loop` is where somebody awaits the future; without one it is a future that threads wait for."""
-        super().__init__(work, event_id, hint)
+        super().__init__(work, () if event_id is None else (event_id,), () if hint is None else (hint,))
         self.loop = loop
         self.future: Any = futures.Future() if loop is None else loop.create_future()
 

@@ -12,7 +12,7 @@ from sqlmodel import col
 from audit import database, leaf, ring, rows, startup
 from audit.checkpoint import Checkpoint
 from audit.database import Database, driver_of
-from audit.driver import Found, Part
+from audit.driver import Found, New, Part
 from audit.edge import Edge
 from audit.entry import encode
 from audit.errors import AuditError, CheckpointMissing, EntryConflict, LogRefused, NoSuchEntry
@@ -25,6 +25,9 @@ from audit.seal import Sealed
 from audit.store import CheckpointRow, EntryRow
 from audit.tree import Tree
 from audit.vault import Vault
+
+Append = tuple[str, Mapping[str, object], Sealed | None]
+"""What is to be appended: event id, entry and sealed part."""
 
 REMEMBERED = 64
 """Checkpoints whose entries are known without asking the database."""
@@ -102,20 +105,26 @@ class Log:
         An event that is there already with the same bytes gives its first index and changes nothing. Raises
         EntryConflict when it has other bytes, EntryRefused when the entry is outside the profile.
         """
+        return self.append_all(connection, [(event_id, entry, sealed)])[0]
+
+    def append_all(self, connection: sa.Connection, entries: Sequence[Append]) -> list[int]:
+        """Do as `append` for several entries, in their order: each is event id, entry and sealed part.
+
+        After EntryConflict the others may be there: the work must fail with it.
+        """
         driver = driver_of(connection)
         if not driver.in_transaction:
             raise AuditError("an append needs a transaction: submit it to the writer")
-        encoded = encode(entry)
-        leaf.check(entry, event_id, sealed)
-        hashed = leaf_hash(encoded)
-        index = self._edge.size(connection)
-        part = None if sealed is None else Part(sealed.key_id, sealed.nonce, sealed.ciphertext)
-        found = driver.append(index, event_id, hashed, encoded, part)
-        if found is not None:
-            return _same(found, event_id, hashed)
-        self._edge.grow(connection, hashed)
-        self.appended.append(Appended(event_id, index, hashed))
-        return index
+        given = [_row(*each) for each in entries]
+        first, new = self._edge.size(connection), dict[str, New]()
+        for row in given:
+            if driver.find(row[0]) is None:
+                new.setdefault(row[0], row)
+        if new:
+            driver.append_new(first, list(new.values()))
+            self._edge.grow_by(connection, [leaf for _id, leaf, *_ in new.values()])
+            self.appended += [Appended(id_, idx, leaf) for idx, (id_, leaf, *_) in enumerate(new.values(), first)]
+        return [_place(driver.find(event_id), event_id, leaf) for event_id, leaf, *_ in given]
 
     def sign(self, connection: sa.Connection) -> int:
         """Store a checkpoint over all entries in the caller's transaction; return how many it newly covers.
@@ -231,8 +240,16 @@ class Log:
         return ring.verify(connection, note, self.vkey)
 
 
-def _same(found: Found, event_id: str, leaf: bytes) -> int:
-    if found.leaf_hash != leaf:
+def _row(event_id: str, entry: Mapping[str, object], sealed: Sealed | None) -> New:
+    encoded = encode(entry)
+    leaf.check(entry, event_id, sealed)
+    part = None if sealed is None else Part(sealed.key_id, sealed.nonce, sealed.ciphertext)
+    return event_id, leaf_hash(encoded), encoded, part
+
+
+def _place(found: Found | None, event_id: str, hashed: bytes) -> int:
+    assert found is not None  # it was there, or is by now
+    if found.leaf_hash != hashed:
         raise EntryConflict(event_id, found.idx)
     return found.idx
 

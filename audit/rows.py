@@ -64,21 +64,15 @@ def subjects_by(driver: Driver, lookups: Sequence[bytes]) -> dict[bytes, str]:
     return {bytes(lookup): str(subject) for lookup, subject in found.fetchall()}
 
 
-def insert_subject(
-    driver: Driver, subject: str, lookup: bytes, nonce: bytes, ciphertext: bytes, key: WrappedKey
-) -> None:
-    """Add a subject with its sealed reference and its key."""
-    insert_key(driver, key)
-    driver.executemany(
-        "INSERT INTO audit_subject (subject, lookup, nonce, ciphertext) VALUES (?, ?, ?, ?)",
-        [(subject, lookup, nonce, ciphertext)],
-    )
+def insert_subjects(driver: Driver, subjects: Sequence[tuple[str, bytes, bytes, bytes]]) -> None:
+    """Add subjects: id, keyed hash of the reference, and the reference sealed, nonce and ciphertext."""
+    driver.executemany("INSERT INTO audit_subject (subject, lookup, nonce, ciphertext) VALUES (?, ?, ?, ?)", subjects)
 
 
-def insert_key(driver: Driver, key: WrappedKey) -> None:
-    """Add a key of a subject."""
+def insert_keys(driver: Driver, keys: Sequence[WrappedKey]) -> None:
+    """Add keys of subjects."""
     driver.executemany(
-        "INSERT INTO audit_subject_key (key_id, subject, vault_id, nonce, wrapped) VALUES (?, ?, ?, ?, ?)", [key]
+        "INSERT INTO audit_subject_key (key_id, subject, vault_id, nonce, wrapped) VALUES (?, ?, ?, ?, ?)", keys
     )
 
 

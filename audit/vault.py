@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from audit import removal, rows
+from audit.beginning import Beginning, Newcomer
 from audit.database import driver_of
 from audit.entry import decode
 from audit.errors import Erased, KeyLost, NoSuchEntry, NoSuchSubject, NotSealed, Tampered
@@ -21,10 +22,9 @@ from audit.leaf import Leaf
 from audit.packing import pack
 from audit.remembered import Remembered
 from audit.rows import WrappedKey
-from audit.seal import KEY_BYTES, NONCE_BYTES, OpenKey, Sealed, digest, head, keyed, reference_text
+from audit.seal import NONCE_BYTES, OpenKey, Sealed, digest, head, keyed
 from audit.store import EntryRow, ErasedRow, SealedRow, SubjectKeyRow, SubjectRow, table_of
 from audit.unseal import Known, Part, open_part, open_reference, unwrap
-from audit.wrapping import Wrapping
 
 _LOOKUP = head("lookup")
 _KEYS = sa.select(table_of(SubjectKeyRow))
@@ -49,8 +49,8 @@ class Vault:
     def __init__(self, keys: Keys, origin: str, remembered: Remembered, settle: Callable[[sa.Connection], int]) -> None:
         """`settle` sees to it that what is `remembered` still holds in a transaction, and gives the log's size."""
         self._keys, self._origin, self._remembered, self._settle = keys, origin, remembered, settle
-        self._keyed, self._wrapping = keyed(keys.lookup), Wrapping(origin, keys)
-        self._seal, self._reference = head("seal", origin, version=2), head("subject", origin)
+        self._keyed, self._seal = keyed(keys.lookup), head("seal", origin, version=2)
+        self._beginning = Beginning(origin, keys, remembered)
 
     def subject(self, connection: sa.Connection, reference: str, now: datetime) -> str:
         """Return the random id of whom the integrator calls `reference`, making one with a fresh key if there is none.
@@ -71,7 +71,17 @@ class Vault:
             if found is not None:
                 remembered.keep(lookup, found)
                 return Entered(found, new=False)
-        return Entered(self._begin(connection, size, reference, lookup, now), new=True)
+        return Entered(self._beginning.begin(connection, size, [Newcomer(reference, lookup, now)])[0], new=True)
+
+    def unheard_of(self, reference: str) -> bool:
+        """Whether `expect` found that nobody is called so, for as long as the transaction is open."""
+        return self._remembered.hashed.get(reference) in self._remembered.absent
+
+    def enter_all(self, connection: sa.Connection, people: Sequence[tuple[str, datetime]]) -> list[str]:
+        """Do as `subject` for people who are all `unheard_of`, and none of them twice; each is reference and moment."""
+        size, hashed = self._settle(connection), self._remembered.hashed
+        newcomers = [Newcomer(reference, hashed[reference], now) for reference, now in people]
+        return self._beginning.begin(connection, size, newcomers)
 
     def expect(self, connection: sa.Connection, references: Iterable[str]) -> None:
         """Look up subjects that are about to be asked for, in one go, for as long as the transaction is open."""
@@ -83,18 +93,6 @@ class Vault:
         for lookup, subject in found.items():
             remembered.keep(lookup, subject)
         remembered.absent = set(unknown) - found.keys()
-
-    def _begin(self, connection: sa.Connection, size: int, reference: str, lookup: bytes, now: datetime) -> str:
-        remembered = self._remembered
-        subject, drawn = remembered.draws.id(size), remembered.draws.bytes(KEY_BYTES + NONCE_BYTES)
-        dek, nonce = drawn[:KEY_BYTES], drawn[KEY_BYTES:]
-        wrapped = self._wrap(size, subject, dek)
-        remembered.made(lookup, subject)
-        key = remembered.keep_key(subject, OpenKey(wrapped.key_id, dek))
-        plaintext = reference_text(reference, now)
-        ciphertext = key.encrypt(nonce, plaintext, self._reference + subject.encode())
-        rows.insert_subject(driver_of(connection), subject, lookup, nonce, ciphertext, wrapped)
-        return subject
 
     def _lookup(self, reference: str) -> bytes:
         return self._keyed(_LOOKUP + reference.encode())
@@ -120,6 +118,14 @@ class Vault:
     def seal_packed(self, connection: sa.Connection, subject: str, event_id: str, kind: str, packed: bytes) -> Sealed:
         """Do as `seal` with what `pack` made of a plaintext; raises NoSuchSubject."""
         self._settle(connection)
+        return self._sealed(connection, subject, event_id, kind, packed)
+
+    def seal_all(self, connection: sa.Connection, parts: Iterable[tuple[str, str, str, bytes]]) -> list[Sealed]:
+        """Do as `seal_packed` for several parts: subject, event id, kind, and what `pack` made of a plaintext."""
+        self._settle(connection)
+        return [self._sealed(connection, *part) for part in parts]
+
+    def _sealed(self, connection: sa.Connection, subject: str, event_id: str, kind: str, packed: bytes) -> Sealed:
         key = self._remembered.key(subject) or self._open_key(connection, subject)
         nonce = self._remembered.draws.bytes(NONCE_BYTES)
         ciphertext = key.encrypt(nonce, packed, self._seal + f"{event_id}\n{kind}".encode())
@@ -197,15 +203,9 @@ class Vault:
         mine = _KEYS.where(col(SubjectKeyRow.subject) == subject, col(SubjectKeyRow.vault_id) == self._keys.vault_id)
         if (row := connection.execute(mine).first()) is not None:
             return WrappedKey(*row)
-        made = self._wrap(self._settle(connection), subject, self._remembered.draws.bytes(KEY_BYTES))
-        rows.insert_key(driver_of(connection), made)
-        return made
+        return self._beginning.key(connection, self._settle(connection), subject)
 
     def _key(self, connection: sa.Connection, subject: str) -> WrappedKey:
         if (wrapped := rows.key_of(driver_of(connection), subject)) is None:
             raise NoSuchSubject(subject)
         return wrapped
-
-    def _wrap(self, size: int, subject: str, dek: bytes) -> WrappedKey:
-        draws = self._remembered.draws
-        return self._wrapping.wrap(draws.id(size), subject, dek, draws.bytes(NONCE_BYTES))

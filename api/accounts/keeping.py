@@ -52,8 +52,8 @@ class Decided(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, decision: Decision, owner: str, given: Mapping[str, Any]) -> Self:
         """Take from a decision on the facts `given` what concerns a line."""
-        amount = given.get("drawdown_amount")
-        return cls(decision.policy.name, str(decision.outcome), decision.offer, decision.as_of, owner, amount)
+        outcome = str(decision.outcome)
+        return cls(decision.policy.name, outcome, decision.offer, decision.as_of, owner, drawn(given))
 
     @property
     def change(self) -> Change | None:
@@ -67,6 +67,12 @@ class Decided(msgspec.Struct, frozen=True):
             return None
         offer = self.offer or Offer()
         return Step(self.change, self.at, offer.limit_fen, offer.apr_bp, self.amount_fen)
+
+
+def drawn(given: Mapping[str, Any]) -> int | None:
+    """Give the amount of a drawdown that facts are about; None if they are about none."""
+    amount: int | None = given.get("drawdown_amount")
+    return amount
 
 
 class Made(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from api.events import Origin, Verdict
 from api.foresight import Hint
 from audit.packing import pack, unpack
 from engine import Outcome
+from engine.decision import Offer
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -56,7 +57,8 @@ class Draft(msgspec.Struct, frozen=True, array_like=True):
     fingerprint: str
     text: bytes  #: what is to be sealed (`answers.seal_text`), packed: whoever records has the least time
     line: Account | None  #: how it took its subject's line to stand
-    decided: Decided  #: what it means to the line
+    offer: Offer | None
+    amount_fen: int | None  #: of a drawdown
     refusal: int | None = None  #: the entry by which the subject refuses automation
 
     @property
@@ -64,14 +66,22 @@ class Draft(msgspec.Struct, frozen=True, array_like=True):
         """What recording it will ask the database."""
         return Hint(self.fingerprint, self.subject)
 
+    @property
+    def decided(self) -> Decided:
+        """What it means to the line."""
+        verdict = self.verdict
+        return Decided(
+            verdict.policy.name, verdict.outcome, self.offer, verdict.as_of, self.origin.actor, self.amount_fen
+        )
+
     def left_to_a_person(self, refusal: int) -> tuple[Draft, Instead]:
         """Give the referral that takes the place of what the rules came to."""
         decision = referred(self.verdict)
         answer = answers.answer_bytes(self.origin.id, self.subject, decision)
         verdict = replace(self.verdict, outcome=str(Outcome.REFER), reasons=(AUTOMATION_REFUSED,), rules=())
         text = pack(self._sealed.left_to_a_person(answer))
-        decided = Decided.of(decision, self.decided.owner, {})
-        return replace(self, verdict=verdict, text=text, decided=decided, refusal=refusal), Instead(answer, verdict)
+        left = replace(self, verdict=verdict, text=text, offer=decision.offer, amount_fen=None, refusal=refusal)
+        return left, Instead(answer, verdict)
 
     @property
     def _sealed(self) -> answers.Sealed:
@@ -91,12 +101,22 @@ class Made(msgspec.Struct, frozen=True):
     answer: bytes
     line: Account | None  #: how it took its subject's line to stand
     told: dict[str, Any]  #: which facts that filled in
-    decided: Decided  #: what it means to the line
+    offer: Offer | None
+    amount_fen: int | None  #: of a drawdown
 
     def draft(self) -> Draft:
         """Make what goes to whoever records; raise EntryRefused if there is too much to be sealed."""
         text = pack(answers.seal_text(self.request, self.answer, self.told))
-        return Draft(self.origin, self.subject, self.verdict, self.fingerprint, text, self.line, self.decided)
+        return Draft(
+            self.origin,
+            self.subject,
+            self.verdict,
+            self.fingerprint,
+            text,
+            self.line,
+            self.offer,
+            self.amount_fen,
+        )
 
     def recorded(self, kept: Kept, size: int | None = None) -> Recorded:
         """Say to its caller what recording it came to."""

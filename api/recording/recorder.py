@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import sqlalchemy as sa
 
 from api import events
+from api.accounts.account import Account
 from api.accounts.keeping import Lines
 from api.automation.refusing import refusal
 from api.casework.opening import open_review
@@ -19,6 +22,51 @@ class Recorder:
 
     def __init__(self, ledger: Ledger, periods: Periods, lines: Lines) -> None:
         self._ledger, self._periods, self._lines = ledger, periods, lines
+
+    def record_all(self, connection: sa.Connection, drafts: Sequence[Draft]) -> list[Kept]:
+        """Do as `record` for several decisions: first those on people nobody asked about before, all in one go.
+
+        Raises what `record` raises, and nothing at all is recorded then.
+        """
+        kept = self._record_new(connection, self._unheard_of(drafts))
+        found = {id(draft): each for draft, each in kept}
+        return [found.get(id(draft)) or self.record(connection, draft) for draft in drafts]
+
+    def _unheard_of(self, drafts: Iterable[Draft]) -> list[Draft]:
+        """Choose those that lead to a decision whatever the database holds; of two on one person, the first."""
+        requests, vault = self._ledger.foresight, self._ledger.log.vault
+        chosen, asked, people = list[Draft](), set[str](), set[str]()
+        for draft in drafts:
+            fingerprint, subject = draft.fingerprint, draft.subject
+            new = fingerprint not in asked and subject not in people
+            if new and draft.line is None and requests.unheard_of(fingerprint) and vault.unheard_of(subject):
+                chosen.append(draft)
+            asked.add(fingerprint)
+            people.add(subject)
+        return chosen
+
+    def _record_new(self, connection: sa.Connection, drafts: Sequence[Draft]) -> list[tuple[Draft, Kept]]:
+        if not drafts:
+            return []
+        vault, kind = self._ledger.log.vault, events.DECISION_MADE
+        subjects = vault.enter_all(connection, [(draft.subject, draft.origin.at) for draft in drafts])
+        parts = zip(subjects, drafts, strict=True)
+        sealed = vault.seal_all(connection, [(subject, draft.origin.id, kind, draft.text) for subject, draft in parts])
+        entries = [
+            events.decision_made(draft.origin, draft.verdict, part.subject, draft.fingerprint, part.commitment)
+            for draft, part in zip(drafts, sealed, strict=True)
+        ]
+        indexes = self._ledger.record_all(connection, list(zip(entries, sealed, strict=True)))
+        for draft, entry, index in zip(drafts, entries, indexes, strict=True):
+            self._ledger.foresight.recorded(draft.fingerprint, index)
+            self._follow(connection, draft, entry, None)
+        return [(draft, Kept(index)) for draft, index in zip(drafts, indexes, strict=True)]
+
+    def _follow(self, connection: sa.Connection, draft: Draft, entry: events.Entry, line: Account | None) -> None:
+        """Record what follows from a decision: its review, and the change of its line."""
+        if draft.verdict.outcome == Outcome.REFER:
+            open_review(connection, self._ledger, self._periods, entry)
+        self._lines.made(connection, draft.origin, entry["subject"], draft.decided, line)
 
     def record(self, connection: sa.Connection, draft: Draft) -> Kept:
         """Record a decision with all that follows from it, or find that an earlier request did.
@@ -40,7 +88,5 @@ class Recorder:
         entry = events.decision_made(origin, draft.verdict, subject, fingerprint, sealed.commitment, draft.refusal)
         index = self._ledger.record(connection, entry, sealed)
         foresight.recorded(fingerprint, index)
-        if draft.verdict.outcome == Outcome.REFER:
-            open_review(connection, self._ledger, self._periods, entry)
-        self._lines.made(connection, origin, subject, draft.decided, line)
+        self._follow(connection, draft, entry, line)
         return Kept(index, instead=instead)

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from audit.driver import Found, Part
+from audit.driver import Found, New, Part
 
 CONNECT_SECONDS = 10
 _INSERT = re.compile(r"INSERT INTO (audit_\w+) \(([^)]*)\) VALUES \([^)]*\)")
@@ -146,10 +146,15 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         """
         if (found := self.find(event_id)) is not None:
             return found
-        self._entries.append(_Held(idx, event_id, leaf_hash, entry, part))
-        self._own.append(event_id)
-        self._known[event_id] = Found(idx, leaf_hash)
+        self.append_new(idx, [(event_id, leaf_hash, entry, part)])
         return None
+
+    def append_new(self, first: int, entries: Sequence[New]) -> None:
+        """Hold entries back that nobody finds, to be stored from index `first` on."""
+        for idx, (event_id, leaf_hash, entry, part) in enumerate(entries, first):
+            self._entries.append(_Held(idx, event_id, leaf_hash, entry, part))
+            self._own.append(event_id)
+            self._known[event_id] = Found(idx, leaf_hash)
 
     def begin_work(self) -> None:
         """Begin what `undo_work` takes back."""

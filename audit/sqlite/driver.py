@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from audit.driver import Found, HeldBackRefused, Part, padded
+from audit.driver import Found, HeldBackRefused, New, Part, padded
 from audit.holding import Held, Holding
 from audit.sqlite import bulk
 from audit.sqlite.moving import PAGE_BYTES, Mover
@@ -94,12 +94,21 @@ class SqliteDriver(sqlite3.Connection):
         """
         if (found := self.find(event_id)) is not None:
             return found
-        self._holding.add((_ENTRY, ((idx, event_id, leaf_hash, entry),)))
-        if part is not None:
-            self._holding.add((_PART, ((idx, part.key_id, part.nonce, part.ciphertext),)))
-        self._own.append(event_id)
-        self._newest = self._found[event_id] = Found(idx, leaf_hash)
+        self.append_new(idx, [(event_id, leaf_hash, entry, part)])
         return None
+
+    def append_new(self, first: int, entries: Sequence[New]) -> None:
+        """Hold entries back that nobody finds, to be stored from index `first` on."""
+        rows, parts, found, own = [], [], self._found, self._own
+        for idx, (event_id, leaf_hash, entry, part) in enumerate(entries, first):
+            rows.append((idx, event_id, leaf_hash, entry))
+            if part is not None:
+                parts.append((idx, part.key_id, part.nonce, part.ciphertext))
+            own.append(event_id)
+            self._newest = found[event_id] = Found(idx, leaf_hash)
+        self._holding.add((_ENTRY, rows))
+        if parts:
+            self._holding.add((_PART, parts))
 
     def begin_work(self) -> None:
         """Begin what `undo_work` takes back."""

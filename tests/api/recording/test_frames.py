@@ -39,7 +39,8 @@ MADE = Made(
     b'{"id":"0198-x"}',
     LINE,
     TOLD,
-    Decided("drawdown", "approve", Offer(limit_fen=1), AT, "key:a", 5),
+    Offer(limit_fen=1),
+    5,
 )
 DRAFT = MADE.draft()
 
@@ -68,6 +69,8 @@ def test_what_is_sealed_says_request_answer_and_line() -> None:
     assert (bytes(sealed.request), bytes(sealed.answer), sealed.line) == (MADE.request, instead.answer, TOLD)
     assert bytes(sealed.recommendation) == MADE.answer
     assert (left.verdict, left.refusal) == (instead.verdict, 4)
+    assert DRAFT.decided == Decided("tiny", "approve", Offer(limit_fen=1), AT, "key:a", 5)
+    assert left.decided == Decided("tiny", "refer", None, AT, "key:a", None)
 
 
 def test_an_answer_comes_out_equal() -> None:
