@@ -30,7 +30,9 @@ class Timekeeper:
     def __init__(self, latest: str, undone: int = 0) -> None:
         """`latest` is the moment of the newest entry there is; empty if there is none."""
         self._latest, self._undone = latest, undone
-        self._before: str | None = None  # the latest before the batch at hand
+        self._gathered = False  # a batch begins with the next entry
+        self._first: str | None = None  # the latest before the batch at hand
+        self._before: str | None = None  # the same, or where the clock went back to within it
 
     @classmethod
     def of(cls, log: Log) -> Timekeeper:
@@ -41,7 +43,9 @@ class Timekeeper:
     def follow(self, connection: sa.Connection, log: Log) -> None:
         """Begin with the newest entry again if any was taken back: what it told was lost with it, or never was."""
         if log.undone != self._undone:
-            self._latest, self._undone = _newest(log, connection), log.undone
+            self._latest, self._undone, self._before = _newest(log, connection), log.undone, self._first
+        if self._gathered:
+            self._gathered, self._first, self._before = False, self._latest, self._latest
 
     def gather(self) -> None:
         """Begin a batch, whose entries may be recorded in another order than they were dated in.
@@ -49,7 +53,7 @@ class Timekeeper:
         None of them went back that is later than all there was before the batch; what did not come to light within a
         batch does in the next.
         """
-        self._before = self._latest
+        self._gathered = True
 
     def steady(self, moments: Sequence[str]) -> bool:
         """Take note of the moments of entries none of which lies before an earlier one; if one does, of nothing."""

@@ -85,9 +85,9 @@ def recorder(settings: Settings, ledger: Ledger) -> Recorder:
 def answered(batches: Batches, drafts: Iterable[Draft]) -> list[Answered]:
     """Have drafts recorded as one batch; give the answers in the order of the drafts."""
     asked = [Asked(number, draft) for number, draft in enumerate(drafts, 100)]
-    answers = {answer.number: answer for answer in batches.record(asked)}
-    assert sorted(answers) == [each.number for each in asked]
-    return [answers[each.number] for each in asked]
+    answers = sorted(batches.record(asked), key=lambda answer: answer.number)
+    assert [answer.number for answer in answers] == [each.number for each in asked]
+    return answers
 
 
 def error(answer: Answered) -> Any:

@@ -76,11 +76,15 @@ def test_whoever_is_refused_is_told_and_the_others_are_recorded(
 
 
 def test_each_is_told_its_own_error(
-    ledger: Ledger, batches: Batches, stored: Settings, monkeypatch: pytest.MonkeyPatch
+    ledger: Ledger, batches: Batches, runs: list[list[str]], stored: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two whose lines stand otherwise, each with how its own stands, and one for another reason; one is recorded."""
+    """Two whose lines stand otherwise, each with how its own stands, and one for another reason; two are recorded.
+
+    Of these the one on a line is not done again.
+    """
     answered(batches, [drafted("ann", **OPENING), drafted("bob", **{**OPENING, "income": 300_000})])
-    drafts = [drafted("ann", **OPENING), drafted("new"), drafted("bad", **GOOD), drafted("bob", **OPENING)]
+    lined = drafted("bob", line=account(ledger, "bob"), **ACTIVATION)
+    drafts = [drafted("ann", **OPENING), drafted("new"), drafted("bad", **GOOD), drafted("bob", **OPENING), lined]
     failing(monkeypatch, "api.events.decision_made", drafts[2])
     answers = answered(batches, drafts)
     ann, bob = error(answers[0]), error(answers[3])
@@ -88,8 +92,9 @@ def test_each_is_told_its_own_error(
     assert [type(each) for each in (ann, bob)] == [LineMoved] * 2
     assert [ann.account, bob.account] == [account(ledger, each) for each in ("ann", "bob")]
     assert isinstance(error(answers[2]), ZeroDivisionError)
-    assert stands(ledger, answers[1:2], drafts[1:2])
-    assert decided(ledger)[2:] == ids(drafts[1:2])
+    assert stands(ledger, [answers[1], answers[4]], [drafts[1], lined])
+    assert decided(ledger)[2:] == ids([lined, drafts[1]])
+    assert runs[1:] == [ids(drafts[:4]), ids([lined]), *([each] for each in ids(drafts[:4]))]
     assert sound(ledger, stored)
 
 

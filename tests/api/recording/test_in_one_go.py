@@ -103,6 +103,16 @@ def test_what_was_taken_back_dates_nothing(ledger: Ledger, clock: Clock) -> None
     assert clocks(ledger) == []
 
 
+def test_a_step_that_was_taken_back_is_told_by_the_next(ledger: Ledger, clock: Clock) -> None:
+    """A clock went back, and the work that met it failed: entries in order after that are told with the step."""
+    ledger.writer.submit(recording(ledger, key_created(moment(100)))).result(30)
+    made = [(key_created(moment(each)), None) for each in (0, 1, 2)]
+    with pytest.raises(ZeroDivisionError):
+        ledger.writer.submit(lambda connection: ledger.record_all(connection, made[:1])[0] // 0).result(30)
+    assert ledger.writer.submit(lambda connection: ledger.record_all(connection, made[1:])).result(30) == [2, 3]
+    assert [index for index, *_ in clocks(ledger)] == [1]
+
+
 def key_created(at: dt.datetime) -> events.Entry:
     """Make an entry of a moment."""
     key = NewKey.random()

@@ -22,7 +22,7 @@ from api.recording.frames import Answered, unpacked
 from api.recording.process import Batches
 from api.settings import Settings
 from tests.api.conftest import GOOD, START, TINY, Clock
-from tests.api.recording.drafts import ACTOR, answered, drafted, entries, recorder, sound, told
+from tests.api.recording.drafts import ACTOR, answered, drafted, entries, ids, recorder, sound, told
 
 PEOPLE = tuple(f"person-{number}" for number in range(30))
 ASKED: list[dict[str, Any]] = [
@@ -87,7 +87,10 @@ def _asked(chance: random.Random, before: list[Asked]) -> Asked:
 def test_a_batch_leads_to_what_its_drafts_lead_to_one_by_one(
     ledger: Ledger, batches: Batches, stored: Settings, alone: Ledger, other: Settings, clock: Clock, seed: int
 ) -> None:
-    """The same fate of each draft, the same entries with the same beside them, the same rows; both logs are sound."""
+    """The same fate of each draft, the same entries with the same beside them, the same rows; both logs are sound.
+
+    It takes one commit, and another only where somebody was refused.
+    """
     chance, record = random.Random(seed), recorder(other, alone)
     for turn, drafts in enumerate(some_batches(chance)):
         clock.now = START + turn * MINUTE
@@ -95,7 +98,10 @@ def test_a_batch_leads_to_what_its_drafts_lead_to_one_by_one(
         batches.close()  # it has the one connection that writes
         for each in (ledger, alone):
             Refusals(each).refuse(refusing, ACTOR)
+        commits = batches._committer.batches
         answers = answered(batches, drafts)
+        again = len(drafts) > 1 and any(answer.error for answer in answers)
+        assert batches._committer.batches == commits + 1 + again
         assert [told_of(ledger, answer) for answer in answers] == [one_by_one(alone, record, draft) for draft in drafts]
     assert told(ledger) == told(alone)
     assert sound(ledger, stored)
@@ -123,7 +129,9 @@ def _came(ledger: Ledger, kept: Kept) -> Fate:
     return entry["kind"], entry["id"], kept.replayed, kept.instead
 
 
-def test_what_a_batch_may_be_mixed_of(ledger: Ledger, batches: Batches, stored: Settings) -> None:
+def test_what_a_batch_may_be_mixed_of(
+    ledger: Ledger, batches: Batches, runs: list[list[str]], stored: Settings
+) -> None:
     """New people and known ones, one twice, a request twice and one from before, and one who refuses automation."""
     known: Asked = {"subject": "known", "key": "k", **GOOD}
     asked: Asked = {"subject": "twice", "key": "t", "score": 400}
@@ -143,6 +151,7 @@ def test_what_a_batch_may_be_mixed_of(ledger: Ledger, batches: Batches, stored: 
     answers = answered(batches, drafts)
     found = entries(ledger)
 
+    assert runs[1:] == [ids(drafts)]
     assert [answer.size for answer in answers] == [*[len(found)] * 3, 1, *[len(found)] * 3]
     assert [answer.replayed for answer in answers] == [False, False, True, True, False, False, False]
     assert [answers[2].index, answers[3].index] == [answers[0].index, 0]
@@ -172,19 +181,19 @@ def followed(found: list[dict[str, Any]]) -> set[tuple[str, str]]:
     }
 
 
-def test_of_two_bodies_under_one_key_the_first_is_recorded(ledger: Ledger, batches: Batches) -> None:
-    """Also where the second is about somebody new and the first about somebody known, or somebody asked about twice."""
+@pytest.mark.parametrize("people", [("known", "new"), ("new", "other"), ("new", "new", "other")])
+def test_of_two_bodies_under_one_key_the_first_is_recorded(
+    ledger: Ledger, batches: Batches, runs: list[list[str]], people: tuple[str, ...]
+) -> None:
+    """Also where the second is about somebody new, and the first about somebody known or asked about twice."""
     answered(batches, [drafted("known", **GOOD)])
-    drafts = [
-        *(drafted("known", key="a", **GOOD), drafted("new", key="a", **GOOD)),
-        *(drafted("twice", **GOOD), drafted("twice", key="b", **GOOD), drafted("other", key="b", **GOOD)),
-        *(drafted("third", key="c", **GOOD), drafted("fourth", key="c", **GOOD)),
-    ]
-    answers = answered(batches, drafts)
+    drafts = [drafted(each, key="k", **GOOD) for each in people[-2:]]
+    others = [drafted(each, **GOOD) for each in people[:-2]]
+    first, second = answered(batches, [*others, *drafts])[-2:]
 
-    assert [answer.replayed for answer in answers] == [False, True, False, False, True, False, True]
-    for first, second in ((0, 1), (3, 4), (5, 6)):
-        assert entries(ledger)[answers[second].index]["id"] == drafts[first].origin.id
+    assert [first.replayed, second.replayed, second.index] == [False, True, first.index]
+    assert entries(ledger)[first.index]["id"] == drafts[0].origin.id
+    assert runs[1:] == [ids([*others, *drafts])]
 
 
 def test_nobody_who_was_only_answered_becomes_known(ledger: Ledger, batches: Batches) -> None:

@@ -10,6 +10,7 @@ from api.ledger import Ledger
 from api.recording.process import Batches
 from tests.api.conftest import GOOD, START
 from tests.api.recording.drafts import ACTIVATION, OPENING, account, answered, drafted, entries
+from tests.audit.test_writer import commits
 
 SECONDS = dt.timedelta(seconds=2)
 LATER = START + dt.timedelta(seconds=3)
@@ -43,3 +44,22 @@ def test_a_clock_that_went_back_between_two_batches_is_told(ledger: Ledger, batc
 
     kinds = [entry["kind"] for entry in entries(ledger)]
     assert [kinds.count("clock"), kinds[-2:]] == [2, ["clock", "decision_made"]]
+
+
+def test_a_clock_that_went_back_is_told_by_who_is_recorded_first_after_all(ledger: Ledger, batches: Batches) -> None:
+    """The work that met it was taken back, since one of it was refused: those that are done again tell it."""
+    answered(batches, [drafted("known", at=LATER, **OPENING)])
+    answered(batches, [drafted("a", **GOOD), drafted("known", **OPENING), drafted("b", **GOOD)])
+
+    kinds = [entry["kind"] for entry in entries(ledger)]
+    assert kinds[2:] == ["clock", "decision_made", "decision_made"]
+
+
+def test_a_clock_that_went_back_is_told_after_a_commit_that_failed(ledger: Ledger, batches: Batches) -> None:
+    """The batch that met it is not in the log, nor what it told: the next one tells it."""
+    answered(batches, [drafted("a", at=LATER, **GOOD)])
+    with commits(ledger.log, "before"):
+        answered(batches, [drafted("b", **GOOD)])
+    answered(batches, [drafted("c", **GOOD)])
+
+    assert [entry["kind"] for entry in entries(ledger)] == ["decision_made", "clock", "decision_made"]
