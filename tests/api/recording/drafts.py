@@ -29,6 +29,10 @@ from api.schemas import DecisionRequest
 from api.settings import Settings
 from api.tables import SPAN
 from audit import Keys
+from audit.database import driver_of
+from audit.rows import key_of
+from audit.seal import bound_to, decrypt
+from audit.unseal import unwrap
 from audit.verify import verify_database
 from engine import Engine, load_policies
 from tests.api.accounts.conftest import POLICIES
@@ -114,7 +118,9 @@ def sound(ledger: Ledger, settings: Settings) -> bool:
 
 def entries(ledger: Ledger) -> list[dict[str, Any]]:
     """Read all entries, in order."""
-    return [msgspec.json.decode(ledger.log.entry(index)) for index in range(ledger.log.size())]
+    size = ledger.log.size()
+    with ledger.log.engine.connect() as connection:
+        return [msgspec.json.decode(ledger.log.read(connection, index)) for index in range(size)]
 
 
 def decided(ledger: Ledger) -> list[str]:
@@ -138,7 +144,7 @@ def told(ledger: Ledger) -> dict[str, list[str]]:
     """
     found = entries(ledger)
     with ledger.log.engine.connect() as connection:
-        people = {subject: ledger.log.vault.reference(connection, subject) for subject in _subjects(found)}
+        people = {subject: _person(ledger, connection, subject) for subject in _subjects(found)}
         names = people | {entry["id"]: _name(entry, people) for entry in found}
         places = [names[entry["id"]] for entry in found]
         whole = [_whole(ledger, connection, index, entry) for index, entry in enumerate(found)]
@@ -155,6 +161,16 @@ def told(ledger: Ledger) -> dict[str, list[str]]:
 
 def _subjects(found: Iterable[Mapping[str, Any]]) -> set[str]:
     return {entry["subject"] for entry in found if "subject" in entry}
+
+
+def _person(ledger: Ledger, connection: sa.Connection, subject: str) -> str:
+    """Open what is sealed of a subject: what it is called, and since when."""
+    stored = connection.execute(sa.text("SELECT * FROM audit_subject WHERE subject = :subject"), {"subject": subject})
+    row, key = stored.mappings().one(), key_of(driver_of(connection), subject)
+    assert key is not None
+    opened = unwrap(ledger.log.origin, ledger.log.vault._keys, key)
+    context = bound_to("subject", ledger.log.origin, subject)
+    return (decrypt(opened, bytes(row["nonce"]), bytes(row["ciphertext"]), context) or b"").decode()
 
 
 def _name(entry: Mapping[str, Any], people: Mapping[str, str]) -> str:
