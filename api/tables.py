@@ -45,54 +45,43 @@ class DecisionRow(ReadModel, table=True):
     rules: str  #: those that fired, as above
 
 
-class DecisionReasonRow(ReadModel, table=True):
-    """A decision of a full block that gave a reason; see `listings`."""
+class ListingRow(ReadModel):
+    """A decision of a full block, under what it says; see `listings`."""
+
+    __table_args__ = BY_KEY
+
+    code: str = Field(primary_key=True)
+    log_index: int = Field(primary_key=True)
+
+
+class DecisionReasonRow(ListingRow, table=True):
+    """Decisions by a reason they gave."""
 
     __tablename__ = "decision_reason"
-    __table_args__ = BY_KEY
-
-    code: str = Field(primary_key=True)
-    log_index: int = Field(primary_key=True)
 
 
-class DecisionRuleRow(ReadModel, table=True):
-    """A decision of a full block in which a rule fired; see `listings`."""
+class DecisionRuleRow(ListingRow, table=True):
+    """Decisions by a rule that fired."""
 
     __tablename__ = "decision_rule"
-    __table_args__ = BY_KEY
-
-    code: str = Field(primary_key=True)
-    log_index: int = Field(primary_key=True)
 
 
-class DecisionOutcomeRow(ReadModel, table=True):
-    """A decision of a full block, under its outcome; see `listings`."""
+class DecisionOutcomeRow(ListingRow, table=True):
+    """Decisions by outcome."""
 
     __tablename__ = "decision_outcome"
-    __table_args__ = BY_KEY
-
-    code: str = Field(primary_key=True)
-    log_index: int = Field(primary_key=True)
 
 
-class DecisionPolicyRow(ReadModel, table=True):
-    """A decision of a full block, under the name of its policy; see `listings`."""
+class DecisionPolicyRow(ListingRow, table=True):
+    """Decisions by the name of their policy."""
 
     __tablename__ = "decision_policy"
-    __table_args__ = BY_KEY
-
-    code: str = Field(primary_key=True)
-    log_index: int = Field(primary_key=True)
 
 
-class DecisionOwnerRow(ReadModel, table=True):
-    """A decision of a full block, under the actor that asked; see `listings`."""
+class DecisionOwnerRow(ListingRow, table=True):
+    """Decisions by the actor that asked."""
 
     __tablename__ = "decision_owner"
-    __table_args__ = BY_KEY
-
-    code: str = Field(primary_key=True)
-    log_index: int = Field(primary_key=True)
 
 
 class OtherEntryRow(ReadModel, table=True):

@@ -41,7 +41,10 @@ class Timekeeper:
             return cls(_newest(log, connection), log.undone)
 
     def follow(self, connection: sa.Connection, log: Log) -> None:
-        """Begin with the newest entry again if any was taken back: what it told was lost with it, or never was."""
+        """Begin with the newest entry again if any was taken back: what it told was lost with it, or never was.
+
+        A batch that was to be gathered begins here, when what is latest is known to be right.
+        """
         if log.undone != self._undone:
             self._latest, self._undone, self._before = _newest(log, connection), log.undone, self._first
         if self._gathered:

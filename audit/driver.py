@@ -74,9 +74,6 @@ class Driver(Protocol):
     def find(self, event_id: str) -> Found | None:
         """Return the entry with this event id."""
 
-    def append(self, idx: int, event_id: str, leaf_hash: bytes, entry: bytes, part: Part | None) -> Found | None:
-        """Add an entry with its sealed part, or return the one that has this event id already."""
-
     def append_new(self, first: int, entries: Sequence[New]) -> None:
         """Add entries from index `first` on, none of which `find` finds."""
 

@@ -49,7 +49,8 @@ def _fill(connection: sa.Connection, log: Log, folder: Path, head: Checkpoint) -
         raise LogRefused(f"the database holds a log of {size} entries already; name one that does not exist yet")
     for index, entry in enumerate(_entries(folder, head.size)):
         leaf = leaf_hash(entry)
-        driver.append(index, Leaf.read(decode(entry)).id, leaf, entry, None)
+        if driver.find(event_id := Leaf.read(decode(entry)).id) is None:  # else the root will tell
+            driver.append_new(index, [(event_id, leaf, entry, None)])
         edge.grow(connection, leaf)
         if index % _AT_ONCE == 0:
             rows.size(driver)  # who asks has sent what was held back, so that it does not add up

@@ -75,6 +75,6 @@ def _append_unsigned(connection: sa.Connection, vkey: VerifierKey, entry: Mappin
     # What `Log.append` does, without a log: it cannot be opened while one of its keys is gone.
     encoded, edge = encode(entry), Edge(vkey)
     size, leaf = edge.current(connection).size, leaf_hash(encoded)
-    driver_of(connection).append(size, str(entry["id"]), leaf, encoded, None)
+    driver_of(connection).append_new(size, [(str(entry["id"]), leaf, encoded, None)])
     edge.grow(connection, leaf)
     return size

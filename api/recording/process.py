@@ -67,7 +67,10 @@ class Batches:
         self._committer = Committer(ledger.log, ledger.now, ledger.foresight, keep=True)
 
     def record(self, asked: Sequence[Asked]) -> list[Answered]:
-        """Record a batch in one transaction; give an answer for each draft, once that is durable."""
+        """Record a batch in one transaction; give an answer for each draft, once that is durable.
+
+        Where one was refused, those it was a work with are done again in a second one.
+        """
         self._gather()
         # A decision on a line may find that the line has moved. It is a work of its own, and takes nobody with it.
         together = [each for each in asked if each.draft.line is None]

@@ -139,18 +139,11 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         row = super().execute(_LOOK_UP, (event_id,), binary=True).fetchone()
         return None if row is None else Found(*row)
 
-    def append(self, idx: int, event_id: str, leaf_hash: bytes, entry: bytes, part: Part | None) -> Found | None:
-        """Hold an entry back to be stored at `idx`, or return the one that has this event id already.
+    def append_new(self, first: int, entries: Sequence[New]) -> None:
+        """Hold entries back that nobody finds, to be stored from index `first` on.
 
         The head is locked since the transaction began, so nobody can append in between.
         """
-        if (found := self.find(event_id)) is not None:
-            return found
-        self.append_new(idx, [(event_id, leaf_hash, entry, part)])
-        return None
-
-    def append_new(self, first: int, entries: Sequence[New]) -> None:
-        """Hold entries back that nobody finds, to be stored from index `first` on."""
         for idx, (event_id, leaf_hash, entry, part) in enumerate(entries, first):
             self._entries.append(_Held(idx, event_id, leaf_hash, entry, part))
             self._own.append(event_id)

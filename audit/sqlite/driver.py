@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from audit.driver import Found, HeldBackRefused, New, Part, padded
+from audit.driver import Found, HeldBackRefused, New, padded
 from audit.holding import Held, Holding
 from audit.sqlite import bulk
 from audit.sqlite.moving import PAGE_BYTES, Mover
@@ -87,18 +87,11 @@ class SqliteDriver(sqlite3.Connection):
         row = super().execute(_LOOK_UP, (event_id,)).fetchone()
         return None if row is None else Found(*row)
 
-    def append(self, idx: int, event_id: str, leaf_hash: bytes, entry: bytes, part: Part | None) -> Found | None:
-        """Hold an entry back to be stored at `idx`, or return the one that has this event id already.
+    def append_new(self, first: int, entries: Sequence[New]) -> None:
+        """Hold entries back that nobody finds, to be stored from index `first` on.
 
         The transaction keeps other writers out since its beginning, so nobody can append in between.
         """
-        if (found := self.find(event_id)) is not None:
-            return found
-        self.append_new(idx, [(event_id, leaf_hash, entry, part)])
-        return None
-
-    def append_new(self, first: int, entries: Sequence[New]) -> None:
-        """Hold entries back that nobody finds, to be stored from index `first` on."""
         rows, parts, found, own = [], [], self._found, self._own
         for idx, (event_id, leaf_hash, entry, part) in enumerate(entries, first):
             rows.append((idx, event_id, leaf_hash, entry))
