@@ -24,6 +24,8 @@ from audit import Keys, Log, Writer
 
 Clock = Callable[[], dt.datetime]
 NewId = Callable[[], str]
+Recording = tuple[events.Entry, Any]
+"""An entry that is to be recorded, and what the vault sealed to stand beside it, if anything."""
 NewWriter = Callable[[Log, Clock, int, Foresight, int], Writer]
 
 
@@ -95,8 +97,8 @@ class Ledger(msgspec.Struct, frozen=True):
             self._append(connection, events.clock_went_back(self.origin("service"), step.before, step.back_ms))
         return self._append(connection, entry, sealed)
 
-    def record_all(self, connection: sa.Connection, entries: Sequence[tuple[events.Entry, Any]]) -> list[int]:
-        """Do as `record` for several entries that are all new, in their order: each is the entry and what is sealed."""
+    def record_all(self, connection: sa.Connection, entries: Sequence[Recording]) -> list[int]:
+        """Do as `record` for several entries that are all new, in their order."""
         self.timekeeper.follow(connection, self.log)
         if not self.timekeeper.steady([entry["at"] for entry, _ in entries]):
             return [self.record(connection, *each) for each in entries]

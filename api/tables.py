@@ -120,10 +120,9 @@ class IdempotencyRow(ReadModel, table=True):
     """Which entry a request led to; see `idempotency`."""
 
     __tablename__ = "idempotency"
-    __table_args__ = BY_KEY
 
-    request: str = Field(primary_key=True)
-    log_index: int = Field(unique=True)
+    log_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    request: str = Field(unique=True)
 
 
 class ApiKeyRow(ReadModel, table=True):

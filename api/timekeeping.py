@@ -59,12 +59,13 @@ class Timekeeper:
         self._gathered = True
 
     def steady(self, moments: Sequence[str]) -> bool:
-        """Take note of the moments of entries none of which lies before an earlier one; if one does, of nothing."""
-        latest = self._latest
+        """Take note of the moments of entries none of which `see` would tell of; if it might of one, of nothing."""
+        latest, before = self._latest, self._before
         for moment in moments:
-            if moment < latest:
+            if moment >= latest:
+                latest = moment
+            elif before is None or moment < before:
                 return False
-            latest = moment
         self._latest = latest
         return True
 

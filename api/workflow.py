@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from api import answers, events, queries, readmodels
 from api.accounts.account import Account
+from api.accounts.decided import drawn
 from api.accounts.facts import Facts
-from api.accounts.keeping import Lines, drawn
+from api.accounts.keeping import Lines
 from api.casework.periods import Periods
 from api.errors import KeyReused, Mistake
 from api.events import Verdict

@@ -113,22 +113,17 @@ class Vault:
 
         The result's `commitment` goes into the entry, the result itself to `Log.append` with that entry.
         """
-        return self.seal_packed(connection, subject, event_id, kind, pack(plaintext))
-
-    def seal_packed(self, connection: sa.Connection, subject: str, event_id: str, kind: str, packed: bytes) -> Sealed:
-        """Do as `seal` with what `pack` made of a plaintext; raises NoSuchSubject."""
-        self._settle(connection)
-        return self._sealed(connection, subject, event_id, kind, packed)
+        return self.seal_all(connection, [(subject, event_id, kind, plaintext)])[0]
 
     def seal_all(self, connection: sa.Connection, parts: Iterable[tuple[str, str, str, bytes]]) -> list[Sealed]:
-        """Do as `seal_packed` for several parts: subject, event id, kind, and what `pack` made of a plaintext."""
+        """Do as `seal` for several parts: subject, event id, kind and plaintext of each."""
         self._settle(connection)
         return [self._sealed(connection, *part) for part in parts]
 
-    def _sealed(self, connection: sa.Connection, subject: str, event_id: str, kind: str, packed: bytes) -> Sealed:
+    def _sealed(self, connection: sa.Connection, subject: str, event_id: str, kind: str, plaintext: bytes) -> Sealed:
         key = self._remembered.key(subject) or self._open_key(connection, subject)
         nonce = self._remembered.draws.bytes(NONCE_BYTES)
-        ciphertext = key.encrypt(nonce, packed, self._seal + f"{event_id}\n{kind}".encode())
+        ciphertext = key.encrypt(nonce, pack(plaintext), self._seal + f"{event_id}\n{kind}".encode())
         hashed, commitment = digest(nonce, ciphertext), key.commit(event_id)
         return Sealed(subject, event_id, kind, key.key_id, nonce, ciphertext, hashed, commitment)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-import selectors
+import select
 import socket
 import subprocess
 import sys
@@ -47,18 +47,21 @@ def call(asked: Call) -> list[float]:
 
 def _all(asked: Call) -> list[float]:
     taken, requests = list[float](), _requests(asked)
-    with selectors.DefaultSelector() as selector, ExitStack() as stack:
+    with ExitStack() as stack:
+        poll, callers = stack.enter_context(select.epoll()), dict[int, _Caller]()
         for _ in range(asked.callers):
             caller = _Caller(stack.enter_context(socket.create_connection(("127.0.0.1", asked.port))), requests)
-            selector.register(caller.connection, selectors.EVENT_READ, caller)
+            callers[caller.connection.fileno()] = caller
+            poll.register(caller.connection, select.EPOLLIN)
         until = time.perf_counter() + asked.seconds
-        while selector.get_map():
-            ready = selector.select(_PATIENCE_SECONDS)
+        while callers:
+            ready = poll.poll(_PATIENCE_SECONDS)
             if not ready:
                 raise TimeoutError(f"no answer within {_PATIENCE_SECONDS:g} s")
-            for key, _ in ready:
-                if not key.data.read(taken, until):
-                    selector.unregister(key.fileobj)
+            for number, _ in ready:
+                if not callers[number].read(taken, until):
+                    poll.unregister(number)
+                    del callers[number]
     return taken
 
 
@@ -88,18 +91,21 @@ def _around(key: str, body: bytes) -> tuple[bytes, bytes, bytes]:
 class _Caller:
     """One connection: sends the next request as soon as the answer to the last one is whole."""
 
+    __slots__ = ("_came", "_requests", "_sent", "connection")
+
     def __init__(self, connection: socket.socket, requests: Iterator[bytes]) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.connection, self._requests, self._came = connection, requests, b""
-        self._send()
+        self._send(time.perf_counter())
 
     def read(self, taken: list[float], until: float) -> bool:
         """Take in what has come; whether more will: raise Refused if it is no answer that was wanted."""
         data = self.connection.recv(_AT_ONCE)
-        came = self._came = self._came + data if self._came else data
+        came = self._came + data if self._came else data
         end = came.find(b"\r\n\r\n")
         found = _LENGTH.search(came, 0, end + 2) if end >= 0 else None
         if found is None or len(came) < end + 4 + int(found[1]):
+            self._came = came
             if not data:
                 raise Refused("the server hung up")
             return True
@@ -108,12 +114,13 @@ class _Caller:
         now = time.perf_counter()
         taken.append(now - self._sent)
         self._came = b""
-        if now < until:
-            self._send()
-        return now < until
+        if now >= until:
+            return False
+        self._send(now)
+        return True
 
-    def _send(self) -> None:
-        self._sent = time.perf_counter()
+    def _send(self, now: float) -> None:
+        self._sent = now
         self.connection.sendall(next(self._requests))
 
 

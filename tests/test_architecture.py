@@ -38,7 +38,6 @@ DOORS = {
             "audit.growth",
             "audit.importing",
             "audit.migrations",
-            "audit.packing",
             "audit.postgres",
             "audit.reading",
             "audit.restoring",

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 
 from api.accounts import entries, facts
-from api.accounts.account import Account, Change, Place, Status
+from api.accounts.account import Account, Place, Status
+from api.accounts.decided import Decided
 from api.accounts.entries import Cause, Told
 from api.accounts.errors import LineBusy, LineMoved
 from api.accounts.facts import Facts
-from api.accounts.steps import CONCERNED, EFFECTS, Step, take
+from api.accounts.steps import CONCERNED, Step, take
 from api.accounts.tables import LINE, LINE_CHANGED
 from api.errors import Forbidden, Mistake
-from api.events import Origin
+from api.events import Entry, Origin
 from api.ledger import Ledger
 from api.reads import Reads
 from api.statements import Statement
-from engine import Decision
-from engine.decision import Offer
 from engine.policy import Policy
 
 OPERATOR = "cli"  #: decides about every line
@@ -39,40 +38,12 @@ _PLACE = Statement(
 )
 
 
-class Decided(msgspec.Struct, frozen=True):
-    """What a decision means to a line, whoever or whatever decided."""
+class Changed(NamedTuple):
+    """A change that is to be recorded: its entry, what is sealed beside it, and what that tells."""
 
-    policy: str
-    outcome: str
-    offer: Offer | None
-    at: dt.datetime  #: the moment it stands for
-    owner: str  #: the actor that asked for it; of an overturned decision, who had asked for that
-    amount_fen: int | None = None  #: of a drawdown
-
-    @classmethod
-    def of(cls, decision: Decision, owner: str, given: Mapping[str, Any]) -> Self:
-        """Take from a decision on the facts `given` what concerns a line."""
-        outcome = str(decision.outcome)
-        return cls(decision.policy.name, outcome, decision.offer, decision.as_of, owner, drawn(given))
-
-    @property
-    def change(self) -> Change | None:
-        """What happens to the line, if anything."""
-        return EFFECTS.get((self.policy, self.outcome))
-
-    @property
-    def step(self) -> Step | None:
-        """The same with the amounts it brings."""
-        if self.change is None:
-            return None
-        offer = self.offer or Offer()
-        return Step(self.change, self.at, offer.limit_fen, offer.apr_bp, self.amount_fen)
-
-
-def drawn(given: Mapping[str, Any]) -> int | None:
-    """Give the amount of a drawdown that facts are about; None if they are about none."""
-    amount: int | None = given.get("drawdown_amount")
-    return amount
+    entry: Entry
+    sealed: Any  #: by the vault
+    told: Told
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -136,7 +107,9 @@ class Lines:
         """
         if not self._kept or decided.change is None:
             return None
-        return self.made(connection, origin, subject, decided, self._followed(connection, subject, decided))
+        account = self._followed(connection, subject, decided)
+        changed = self.following(connection, origin, subject, decided, account)
+        return None if changed is None else self._recorded(connection, changed)
 
     def tried(self, connection: sa.Connection, subject: str, decided: Decided) -> None:
         """Raise what `follow` would raise now; record nothing."""
@@ -150,14 +123,14 @@ class Lines:
             raise _stranger()
         return account
 
-    def made(
+    def following(
         self, connection: sa.Connection, origin: Origin, subject: str, decided: Decided, account: Account | None
-    ) -> Made | None:
-        """Do as `follow`, the account being at hand."""
+    ) -> Changed | None:
+        """Do as `follow`, the account being at hand; what it gives is for the caller to record."""
         step = decided.step if self._kept else None
         if step is None:
             return None
-        return self.change(connection, origin, subject, account, step, Cause(origin.id), decided.owner)
+        return self._changed(connection, origin, subject, account, step, Cause(origin.id), decided.owner)
 
     def change(
         self,
@@ -170,6 +143,19 @@ class Lines:
         owner: str,
     ) -> Made | None:
         """Record what a step makes of a line; None if nothing. Raise LineRefuses."""
+        changed = self._changed(connection, origin, subject, account, step, cause, owner)
+        return None if changed is None else self._recorded(connection, changed)
+
+    def _changed(
+        self,
+        connection: sa.Connection,
+        origin: Origin,
+        subject: str,
+        account: Account | None,
+        step: Step,
+        cause: Cause,
+        owner: str,
+    ) -> Changed | None:
         taken = take(account, step)
         if taken is None:
             return None
@@ -179,7 +165,10 @@ class Lines:
         sealed = vault.seal(connection, subject, own.id, LINE_CHANGED, entries.written(told))
         after = Place(-1, before.owner, taken.status, before.sequence + 1)
         entry = entries.line_changed(own, subject, after, step.change, cause, sealed.commitment)
-        return Made(self._ledger.record(connection, entry, sealed), told)
+        return Changed(entry, sealed, told)
+
+    def _recorded(self, connection: sa.Connection, changed: Changed) -> Made:
+        return Made(self._ledger.record(connection, changed.entry, changed.sealed), changed.told)
 
     def _opened(self, connection: sa.Connection, found: Place) -> Account:
         return Account(found, entries.read(self._reads.processed(connection, found.index)).after)

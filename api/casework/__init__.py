@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from api.casework.desk import Desk
-    from api.casework.opening import open_review
     from api.casework.rulebook import Rulebook
     from api.casework.states import Action, Case, State
 
-__all__ = ["Action", "Case", "Desk", "Rulebook", "State", "open_review"]
+__all__ = ["Action", "Case", "Desk", "Rulebook", "State"]
 
 
 def __getattr__(name: str) -> Any:
@@ -31,8 +30,4 @@ def __getattr__(name: str) -> Any:
         from api.casework.rulebook import Rulebook
 
         return Rulebook
-    if name == "open_review":
-        from api.casework.opening import open_review
-
-        return open_review
     raise AttributeError(name)

@@ -18,16 +18,15 @@ from api.ledger import Ledger
 from engine.decision import PolicyRef
 
 
-def open_review(connection: sa.Connection, ledger: Ledger, periods: Periods, decided: Entry) -> Case:
-    """Open the review of the decision that `decided`, a `decision_made`, records in this very transaction."""
+def review_of(decided: Entry, ledger: Ledger, periods: Periods) -> Entry:
+    """Give the entry that opens the review of the decision that `decided`, a `decision_made`, records."""
     refused = AUTOMATION_REFUSED in decided["reasons"]
     cause = Cause.AUTOMATION_REFUSED if refused else Cause.REFERRED
     at = dt.datetime.fromisoformat(decided["at"])
     origin = Origin(ledger.new_id(), at, "service")
     deadline = periods.of_case(CaseKind.REVIEW, at)
     case = opened(origin, CaseKind.REVIEW, cause, decided, deadline)  # nobody can have judged what is new
-    ledger.record(connection, events.transition(origin, events.REVIEW_OPENED, decided["subject"], case))
-    return case
+    return events.transition(origin, events.REVIEW_OPENED, decided["subject"], case)
 
 
 def opened(

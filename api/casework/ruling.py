@@ -6,7 +6,8 @@ import msgspec
 import sqlalchemy as sa
 
 from api import answers, events
-from api.accounts.keeping import Decided, Lines
+from api.accounts.decided import Decided
+from api.accounts.keeping import Lines
 from api.casework import queries
 from api.casework.deciding import Weighed
 from api.casework.desk import Also

@@ -9,11 +9,10 @@ from msgspec.structs import replace
 
 from api import answers
 from api.accounts.account import Account
-from api.accounts.keeping import Decided
+from api.accounts.decided import Decided
 from api.automation.referral import AUTOMATION_REFUSED, referred
 from api.events import Origin, Verdict
 from api.foresight import Hint
-from audit.packing import pack, unpack
 from engine import Outcome
 from engine.decision import Offer
 
@@ -55,7 +54,7 @@ class Draft(msgspec.Struct, frozen=True, array_like=True):
     subject: str  #: the caller's reference
     verdict: Verdict
     fingerprint: str
-    text: bytes  #: what is to be sealed (`answers.seal_text`), packed: whoever records has the least time
+    text: bytes  #: what is to be sealed (`answers.seal_text`)
     line: Account | None  #: how it took its subject's line to stand
     offer: Offer | None
     amount_fen: int | None  #: of a drawdown
@@ -79,15 +78,9 @@ class Draft(msgspec.Struct, frozen=True, array_like=True):
         decision = referred(self.verdict)
         answer = answers.answer_bytes(self.origin.id, self.subject, decision)
         verdict = replace(self.verdict, outcome=str(Outcome.REFER), reasons=(AUTOMATION_REFUSED,), rules=())
-        text = pack(self._sealed.left_to_a_person(answer))
+        text = answers.read(self.text).left_to_a_person(answer)
         left = replace(self, verdict=verdict, text=text, offer=decision.offer, amount_fen=None, refusal=refusal)
         return left, Instead(answer, verdict)
-
-    @property
-    def _sealed(self) -> answers.Sealed:
-        text = unpack(self.text)
-        assert text is not None  # whoever made the draft packed it
-        return answers.read(text)
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -105,8 +98,8 @@ class Made(msgspec.Struct, frozen=True):
     amount_fen: int | None  #: of a drawdown
 
     def draft(self) -> Draft:
-        """Make what goes to whoever records; raise EntryRefused if there is too much to be sealed."""
-        text = pack(answers.seal_text(self.request, self.answer, self.told))
+        """Make what goes to whoever records."""
+        text = answers.seal_text(self.request, self.answer, self.told)
         return Draft(
             self.origin,
             self.subject,

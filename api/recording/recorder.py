@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
@@ -10,9 +10,10 @@ from api import events
 from api.accounts.account import Account
 from api.accounts.keeping import Lines
 from api.automation.refusing import refusal
-from api.casework.opening import open_review
+from api.casework.opening import review_of
 from api.casework.periods import Periods
-from api.ledger import Ledger
+from api.events import Entry
+from api.ledger import Ledger, Recording
 from api.recording.draft import Draft, Kept
 from engine import Outcome
 
@@ -57,16 +58,22 @@ class Recorder:
             for draft, part in zip(drafts, sealed, strict=True)
         ]
         indexes = self._ledger.record_all(connection, list(zip(entries, sealed, strict=True)))
-        for draft, entry, index in zip(drafts, entries, indexes, strict=True):
+        for draft, index in zip(drafts, indexes, strict=True):
             self._ledger.foresight.recorded(draft.fingerprint, index)
-            self._follow(connection, draft, entry, None)
+        made = zip(drafts, entries, strict=True)
+        following = [each for draft, entry in made for each in self._following(connection, draft, entry, None)]
+        self._ledger.record_all(connection, following)
         return [(draft, Kept(index)) for draft, index in zip(drafts, indexes, strict=True)]
 
-    def _follow(self, connection: sa.Connection, draft: Draft, entry: events.Entry, line: Account | None) -> None:
-        """Record what follows from a decision: its review, and the change of its line."""
+    def _following(
+        self, connection: sa.Connection, draft: Draft, entry: Entry, line: Account | None
+    ) -> Iterator[Recording]:
+        """Give what follows from a decision, to be recorded after it: its review, and the change of its line."""
         if draft.verdict.outcome == Outcome.REFER:
-            open_review(connection, self._ledger, self._periods, entry)
-        self._lines.made(connection, draft.origin, entry["subject"], draft.decided, line)
+            yield review_of(entry, self._ledger, self._periods), None
+        changed = self._lines.following(connection, draft.origin, entry["subject"], draft.decided, line)
+        if changed is not None:
+            yield changed.entry, changed.sealed
 
     def record(self, connection: sa.Connection, draft: Draft) -> Kept:
         """Record a decision with all that follows from it, or find that an earlier request did.
@@ -84,9 +91,9 @@ class Recorder:
             draft, instead = draft.left_to_a_person(refused)
         # Nothing can stand about whom nobody asked about before.
         line = None if new and draft.line is None else self._lines.met(connection, subject, draft.decided, draft.line)
-        sealed = vault.seal_packed(connection, subject, origin.id, events.DECISION_MADE, draft.text)
+        sealed = vault.seal(connection, subject, origin.id, events.DECISION_MADE, draft.text)
         entry = events.decision_made(origin, draft.verdict, subject, fingerprint, sealed.commitment, draft.refusal)
         index = self._ledger.record(connection, entry, sealed)
         foresight.recorded(fingerprint, index)
-        self._follow(connection, draft, entry, line)
+        self._ledger.record_all(connection, [*self._following(connection, draft, entry, line)])
         return Kept(index, instead=instead)

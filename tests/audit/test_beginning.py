@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from audit import CommitUnknown, Keys, Log, Writer
 from audit.database import driver_of
 from audit.errors import NoSuchSubject
-from audit.packing import pack
 from audit.rows import key_of
 from audit.seal import Sealed, bound_to, decrypt
 from audit.unseal import unwrap
@@ -48,8 +47,8 @@ def moment(reference: str) -> dt.datetime:
 
 
 def secret(subject: str) -> bytes:
-    """Give what is sealed about a subject, packed."""
-    return pack(f"about {subject}".encode())
+    """Give what is sealed about a subject."""
+    return f"about {subject}".encode()
 
 
 def about(number: int, part: Sealed) -> dict[str, object]:
@@ -190,7 +189,7 @@ def test_nothing_is_sealed_together_for_nobody(log: Log, writer: Writer) -> None
 
     def work(connection: sa.Connection) -> list[Sealed]:
         subject = log.vault.subject(connection, "person", NOW)
-        parts = [(each, event(1), "noted", pack(b"")) for each in (subject, "nobody")]
+        parts = [(each, event(1), "noted", b"") for each in (subject, "nobody")]
         return log.vault.seal_all(connection, parts)
 
     with pytest.raises(NoSuchSubject) as caught:

@@ -15,7 +15,6 @@ from audit.entry import encode
 from audit.errors import EntryRefused
 from audit.job import Appended
 from audit.merkle import Frontier, leaf_hash
-from audit.packing import pack
 from audit.verify import verify_database
 from tests.audit.cases import NOW, clock, content, entry, event, one_by_one, opened, place, plain, run
 from tests.audit.test_writer import busy
@@ -36,7 +35,7 @@ def sealing_all(log: Log, numbers: Sequence[int]) -> Several:
 
     def work(connection: sa.Connection) -> list[int]:
         subject = log.vault.subject(connection, "person", NOW)
-        parts = [(subject, event(number), "noted", pack(b"%d" % number)) for number in numbers[::2]]
+        parts = [(subject, event(number), "noted", b"%d" % number) for number in numbers[::2]]
         sealed = dict(zip(numbers[::2], log.vault.seal_all(connection, parts), strict=True))
         about = {number: {"subject": subject, "sealed": part.commitment} for number, part in sealed.items()}
         return log.append_all(

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from api import answers
 from api.accounts.account import Account
-from api.accounts.keeping import Lines, drawn
+from api.accounts.decided import drawn
+from api.accounts.keeping import Lines
 from api.casework.periods import Periods
 from api.casework.rulebook import Rulebook
 from api.clocks import Clocks

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from api.accounts.keeping import Decided
+from api.accounts.decided import Decided
 from api.recording import Draft, Made
 from api.schemas import DecisionRequest
 from api.service import Service

@@ -32,8 +32,8 @@ from tests.api.recording.drafts import (
 #: Steps of recording, and which event the arguments of each are about.
 STEPS: Mapping[str, Callable[..., str]] = {
     "api.events.decision_made": lambda origin, *_: origin.id,
-    "api.recording.recorder.open_review": lambda _connection, _ledger, _periods, entry: entry["id"],
-    "api.accounts.keeping.Lines.made": lambda _lines, _connection, origin, *_: origin.id,
+    "api.recording.recorder.review_of": lambda entry, *_: entry["id"],
+    "api.accounts.keeping.Lines.following": lambda _lines, _connection, origin, *_: origin.id,
 }
 
 

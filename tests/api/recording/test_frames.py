@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 import audit.errors
 from api import answers
 from api.accounts.account import Account, Draw, Particulars, Place, Status
+from api.accounts.decided import Decided
 from api.accounts.errors import LineMoved, NotAvailable
-from api.accounts.keeping import Decided
 from api.errors import Forbidden, Mistake
 from api.events import Origin, Verdict
 from api.recording.draft import Draft, Instead, Made
 from api.recording.frames import Answered, Asked, Frames, framed, packed, unpacked
 from audit import AuditError, CommitUnknown, EntryConflict, QueueFull
-from audit.packing import unpack
 from engine.decision import EngineRef, Offer, PolicyRef
 
 AT = dt.datetime(2026, 11, 29, 8, 0, 0, 123456, tzinfo=dt.UTC)
@@ -62,10 +61,10 @@ def test_a_draft_comes_out_equal(draft: Draft) -> None:
 
 def test_what_is_sealed_says_request_answer_and_line() -> None:
     """As the caller sent and got them; for a person, beside the referral that took the answer's place."""
-    sealed = answers.read(unpack(DRAFT.text) or b"")
+    sealed = answers.read(DRAFT.text)
     assert (bytes(sealed.request), bytes(sealed.answer), sealed.line) == (MADE.request, MADE.answer, TOLD)
     left, instead = DRAFT.left_to_a_person(4)
-    sealed = answers.read(unpack(left.text) or b"")
+    sealed = answers.read(left.text)
     assert (bytes(sealed.request), bytes(sealed.answer), sealed.line) == (MADE.request, instead.answer, TOLD)
     assert bytes(sealed.recommendation) == MADE.answer
     assert (left.verdict, left.refusal) == (instead.verdict, 4)

@@ -32,6 +32,6 @@ def test_request_decision_and_commit_leave_spans(settings: Settings, key: str) -
         spans.clear()
         apart_of(app)._settings = settings.model_copy(update={"queue_bound": 0})
         assert ask(client).status_code == 503
-        found = {span.name: span for span in spans.get_finished_spans()}
-        assert found["commit"].status.status_code is StatusCode.ERROR
-        assert (found["commit"].attributes or {})["error.type"] == "QueueFull"
+        # That a key was used is written too, now or a while later, by a commit of its own that goes well.
+        failed = [each for each in spans.get_finished_spans() if each.status.status_code is StatusCode.ERROR]
+        assert {each.name: (each.attributes or {}).get("error.type") for each in failed}["commit"] == "QueueFull"
