@@ -8,12 +8,12 @@ one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from api.tables import DECISION, OUTCOME, OWNER, POLICY, REASON, RULE, Rows
+from api.tables import DECISION, OUTCOME, OWNER, POLICY, REASON, RULE
 
 SAID: Mapping[sa.Table, sa.Column[str]] = {
     REASON: DECISION.c.reasons,
@@ -27,6 +27,7 @@ SAID: Mapping[sa.Table, sa.Column[str]] = {
 COLUMNS = (DECISION.c.log_index, *SAID.values())
 """What the listings take of a decision."""
 Listed = tuple[Any, ...]  #: a decision's COLUMNS
+Entered = tuple[str, int]  #: a row of a listing: the code, and the decision's index
 
 _TEXTS = frozenset({REASON, RULE})  # those a decision may be in under several codes, or none
 
@@ -57,17 +58,21 @@ def under(table: sa.Table, code: str) -> sa.ColumnElement[bool]:
     return names(SAID[table], code) if table in _TEXTS else SAID[table] == code
 
 
-def rows(block: Sequence[Listed]) -> Rows:
+def rows(block: Iterable[Listed]) -> Iterator[tuple[sa.Table, list[Entered]]]:
     """Give the rows that the decisions of a full block lead to, in the order of the listings; pure."""
     ordered = sorted(block)
     for place, table in enumerate(SAID, 1):
-        found: dict[str, list[int]] = {}
+        # Decisions fall into few combinations, so each text is taken apart once.
+        alike: dict[str, list[int]] = {}
         for said in ordered:
-            for code in _codes(table, said[place]):
-                found.setdefault(code, []).append(said[0])
+            alike.setdefault(said[place], []).append(said[0])
+        found: dict[str, list[int]] = {}
+        for text, indexes in alike.items():
+            for code in _codes(table, text):
+                found.setdefault(code, []).extend(indexes)
         if found:
-            yield table, [{"code": code, "log_index": index} for code in sorted(found) for index in found[code]]
+            yield table, [(code, index) for code in sorted(found) for index in sorted(found[code])]
 
 
 def _codes(table: sa.Table, said: str) -> Iterable[str]:
-    return dict.fromkeys(read(said)) if table in _TEXTS else (said,)  # one that names a code twice is listed once
+    return {*read(said)} if table in _TEXTS else (said,)  # one that names a code twice is listed once

@@ -115,7 +115,8 @@ def all_derived(entries: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, sa.
         moments.append(entry["at"])
         if index % BLOCK == BLOCK - 1:
             yield index, SPAN, [{"log_index": index, "earliest_at": min(moments), "latest_at": max(moments)}]
-            yield from ((index, table, rows) for table, rows in listings.rows(decided))
+            for listing, entered in listings.rows(decided):
+                yield index, listing, [{"code": code, "log_index": listed} for code, listed in entered]
             moments, decided = [], []
 
 

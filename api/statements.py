@@ -49,24 +49,25 @@ class Statement:
 
 
 class ManyRows:
-    """Adds many rows to a table at once: in PostgreSQL by one statement that takes a list for each column.
+    """Adds many rows to a table at once, each a tuple of its columns in their order.
 
-    On SQLite the driver makes one statement of many rows by itself (`audit/sqlite/bulk.py`).
+    In PostgreSQL one statement takes a list for each column; on SQLite the driver makes one statement of many rows by
+    itself (`audit/sqlite/bulk.py`).
     """
 
     def __init__(self, table: sa.Table) -> None:
         self._names = [column.name for column in table.columns]
         lists = [sa.bindparam(column.name, type_=postgresql.ARRAY(column.type)) for column in table.columns]
         unnested = sa.select(*map(sa.func.unnest, lists))
-        self._by_row = Statement(table.insert())
+        self._by_row = str(table.insert().compile(dialect=sqlite.dialect(paramstyle="qmark")))
         self._by_column = str(
             table.insert().from_select(self._names, unnested).compile(dialect=_DIALECTS["postgresql"])
         )
 
-    def run(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def run(self, connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows, in their order."""
         if connection.dialect.name == "postgresql":
-            columns = {name: [row[name] for row in rows] for name in self._names}
+            columns = dict(zip(self._names, map(list, zip(*rows, strict=True)), strict=True))
             driver_of(connection).executemany(self._by_column, [columns])
         else:
-            self._by_row.run(connection, rows)
+            driver_of(connection).executemany(self._by_row, rows)
