@@ -2,9 +2,10 @@
 
 `python -m bench.serve` starts four servers: the service with group commit, the same with a commit for each request, the
 same without the log, and a bare handler of the framework that only validates the same body. It asks them in turn, round
-by round, at 1, 16 and 64 connections, and prints medians and ratios. The load generator is a process of its own, but on
-the same machine, so figures are lower than from a second one. `--policy opening` takes a shipped policy in place of the
-small one of `bench.engines`.
+by round, at 1, 16 and 64 connections, and prints medians; of the ratios within each round the quartiles too. A machine
+that others share is slower by a third in some minutes, so rounds are many and short. The load generator is a process of
+its own, but on the same machine, so figures are lower than from a second one. `--policy opening` takes a shipped policy
+in place of the small one of `bench.engines`.
 """
 
 from __future__ import annotations
@@ -66,10 +67,15 @@ def _rounds(
         call(Call(*one, bodies, callers, 1.0))  # does not count
     taken: dict[str, list[list[float]]] = {which: [] for which in made}
     for turn in range(options.rounds):
-        order = [*made][turn % len(made) :] + [*made][: turn % len(made)]
-        for which in order:
+        for which in _order([*made], turn):
             taken[which].append(call(Call(*made[which], bodies, callers, options.seconds)))
     return taken
+
+
+def _order(every: Sequence[str], turn: int) -> Sequence[str]:
+    """Begin with each in turn, and go backwards every other time: what one leaves to the next one is shared out."""
+    first = turn // 2 % len(every)
+    return [*every[first:], *every[:first]][:: -1 if turn % 2 else 1]
 
 
 def _print(callers: int, taken: Mapping[str, list[list[float]]], seconds: float) -> None:
@@ -79,9 +85,14 @@ def _print(callers: int, taken: Mapping[str, list[list[float]]], seconds: float)
         every = sorted(each * 1e3 for one in rounds for each in one)
         p50, p99 = statistics.median(every), every[int(len(every) * 0.99)]
         rate = statistics.median(map(len, rounds)) / seconds
-        ratio = statistics.median(mine / len(other) for mine, other in zip(ours, rounds, strict=True))
-        beside = "" if which == "grouped" else f"   group commit: {ratio:5.2f} times as many"
+        beside = "" if which == "grouped" else f"   group commit: {_times(ours, [*map(len, rounds)])}"
         print(f"  {SHOWN[which]:<22} {rate:8.0f} /s   ms p50 {p50:7.2f} p99 {p99:7.2f}{beside}", flush=True)
+
+
+def _times(ours: Sequence[int], others: Sequence[int]) -> str:
+    ratios = [mine / other for mine, other in zip(ours, others, strict=True)]
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    return f"{middle:5.2f} times as many ({low:.2f} to {high:.2f})"
 
 
 @contextmanager
@@ -137,9 +148,15 @@ def _until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.serve", description="measure decisions over HTTP")
     parser.add_argument("--policy", default=applicants.POLICY, help="a shipped policy, or the small one [%(default)s]")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each server in each round")
+    parser.add_argument("--rounds", type=_several, default=24, help="two or more [%(default)s]")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each server in each round [%(default)s]")
     return parser
+
+
+def _several(text: str) -> int:
+    if (rounds := int(text)) < 2:
+        raise argparse.ArgumentTypeError("one round has no quartiles: give two or more")
+    return rounds
 
 
 if __name__ == "__main__":

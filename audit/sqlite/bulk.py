@@ -17,8 +17,10 @@ from typing import Any, NamedTuple
 Row = Sequence[Any] | Mapping[str, Any]
 
 _INSERT = re.compile(r"INSERT INTO (\w+) \(([^()]+)\) VALUES \(([?:\w, ]+)\)( ON CONFLICT .+)?", re.DOTALL)
-_SIZES = (128, 64, 32, 16, 8, 4, 2, 1)
-"""How many rows one statement takes: few sizes, so that each is parsed once."""
+_MOST, _MOST_OF_OWN = 128, 32
+"""How many rows one statement takes: a few for each of a batch's sizes, and of one size for the others, so that each is
+parsed once and kept.
+"""
 
 
 class Insert(NamedTuple):
@@ -60,11 +62,11 @@ def run(connection: sqlite3.Connection, text: str, rows: Sequence[Row]) -> None:
     assert statement is not None
     values = list(chain.from_iterable(map(statement.values, rows)))
     done, left = 0, len(rows)
-    for size in _SIZES:
-        while left >= size:
-            end = done + size * statement.width
-            sqlite3.Connection.execute(connection, _text(text, size), values[done:end])
-            done, left = end, left - size
+    while left:
+        size = _MOST if left >= _MOST else min(left, _MOST_OF_OWN)
+        end = done + size * statement.width
+        sqlite3.Connection.execute(connection, _text(text, size), values[done:end])
+        done, left = end, left - size
 
 
 @lru_cache(maxsize=1024)

@@ -18,7 +18,7 @@ from audit.sqlite.turns import Turn
 
 READERS, MORE_READERS = 8, 32
 WRITER_CACHE_KIBIBYTES = 32 * 1024
-STATEMENTS = 512
+STATEMENTS = 768
 """Statements a connection keeps parsed: each of the hot path comes in several lengths (`bulk`)."""
 
 
