@@ -152,9 +152,10 @@ class Log:
 
         Raises NoSuchEntry and CheckpointMissing as `checkpoint_covering` does.
         """
-        found = (cover.size for cover in reversed(self._covers) if cover.start <= index < cover.size)
-        size = next(found, None)
-        return self.checkpoint_covering(index).size if size is None else size
+        for start, size in reversed(self._covers):
+            if start <= index < size:
+                return size
+        return self.checkpoint_covering(index).size
 
     def _begin(self) -> None:
         self._edge.doubt()
