@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import msgspec
 import sqlalchemy as sa
 
 from api.accounts import entries, facts
@@ -43,13 +42,6 @@ class Changed(NamedTuple):
 
     entry: Entry
     sealed: Any  #: by the vault
-    told: Told
-
-
-class Made(msgspec.Struct, frozen=True):
-    """A change that was recorded."""
-
-    index: int
     told: Told
 
 
@@ -100,16 +92,16 @@ class Lines:
         found = place(connection, subject)
         return None if found is None else self._opened(connection, found)
 
-    def follow(self, connection: sa.Connection, origin: Origin, subject: str, decided: Decided) -> Made | None:
-        """Have the line of `subject` follow a decision recorded as `origin`; give the change, None if there is none.
+    def follow(self, connection: sa.Connection, origin: Origin, subject: str, decided: Decided) -> None:
+        """Have the line of `subject` follow a decision recorded as `origin`.
 
         Raise LineRefuses if the line does not allow it, Forbidden if another key opened the line.
         """
         if not self._kept or decided.change is None:
-            return None
+            return
         account = self._followed(connection, subject, decided)
-        changed = self.following(connection, origin, subject, decided, account)
-        return None if changed is None else self._recorded(connection, changed)
+        if (changed := self.following(connection, origin, subject, decided, account)) is not None:
+            self._ledger.record(connection, changed.entry, changed.sealed)
 
     def tried(self, connection: sa.Connection, subject: str, decided: Decided) -> None:
         """Raise what `follow` would raise now; record nothing."""
@@ -126,27 +118,13 @@ class Lines:
     def following(
         self, connection: sa.Connection, origin: Origin, subject: str, decided: Decided, account: Account | None
     ) -> Changed | None:
-        """Do as `follow`, the account being at hand; what it gives is for the caller to record."""
+        """Give what `follow` would record, the account being at hand."""
         step = decided.step if self._kept else None
         if step is None:
             return None
-        return self._changed(connection, origin, subject, account, step, Cause(origin.id), decided.owner)
+        return self.changed(connection, origin, subject, account, step, Cause(origin.id), decided.owner)
 
-    def change(
-        self,
-        connection: sa.Connection,
-        origin: Origin,
-        subject: str,
-        account: Account | None,
-        step: Step,
-        cause: Cause,
-        owner: str,
-    ) -> Made | None:
-        """Record what a step makes of a line; None if nothing. Raise LineRefuses."""
-        changed = self._changed(connection, origin, subject, account, step, cause, owner)
-        return None if changed is None else self._recorded(connection, changed)
-
-    def _changed(
+    def changed(
         self,
         connection: sa.Connection,
         origin: Origin,
@@ -156,6 +134,7 @@ class Lines:
         cause: Cause,
         owner: str,
     ) -> Changed | None:
+        """Give what a step makes of a line, for the caller to record; None if nothing. Raise LineRefuses."""
         taken = take(account, step)
         if taken is None:
             return None
@@ -166,9 +145,6 @@ class Lines:
         after = Place(-1, before.owner, taken.status, before.sequence + 1)
         entry = entries.line_changed(own, subject, after, step.change, cause, sealed.commitment)
         return Changed(entry, sealed, told)
-
-    def _recorded(self, connection: sa.Connection, changed: Changed) -> Made:
-        return Made(self._ledger.record(connection, changed.entry, changed.sealed), changed.told)
 
     def _opened(self, connection: sa.Connection, found: Place) -> Account:
         return Account(found, entries.read(self._reads.processed(connection, found.index)).after)

@@ -65,8 +65,9 @@ class Repayments:
         if subject is None or account is None or not may(actor, account.place):
             raise no_line()
         step = Step(Change.REPAID, origin.at, amount_fen=amount)
-        made = self._lines.change(
+        changed = self._lines.changed(
             connection, origin, subject, account, step, Cause(request=fingerprint), account.place.owner
         )
-        assert made is not None, "a repayment always changes a line"
-        return _Done(made.index, same=True, told=made.told)
+        assert changed is not None, "a repayment always changes a line"
+        index = self._ledger.record(connection, changed.entry, changed.sealed)
+        return _Done(index, same=True, told=changed.told)
