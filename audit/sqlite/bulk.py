@@ -18,8 +18,8 @@ Row = Sequence[Any] | Mapping[str, Any]
 
 _INSERT = re.compile(r"INSERT INTO (\w+) \(([^()]+)\) VALUES \(([?:\w, ]+)\)( ON CONFLICT .+)?", re.DOTALL)
 _MOST, _MOST_OF_OWN = 128, 32
-"""How many rows one statement takes: a few for each of a batch's sizes, and of one size for the others, so that each is
-parsed once and kept.
+"""How many rows one statement takes: of many the first number, of fewer the second, of few as many as there are.
+So there are few texts, and each is parsed once and kept.
 """
 
 

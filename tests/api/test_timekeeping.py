@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
 import sqlite3
@@ -10,8 +9,6 @@ from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
-from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import TestClient
 
@@ -78,39 +75,6 @@ def test_what_overtakes_in_the_queue_is_no_step() -> None:
     assert keeper.see("2026-11-22T07:59:58.999Z") is None
     assert keeper.see("2026-11-22T08:00:00.000Z") is None
     assert Timekeeper("").see("0001-01-01T00:00:00.000Z") is None
-
-
-MOMENTS = st.integers(0, 40).map(lambda tenths: events.instant(START + dt.timedelta(seconds=tenths / 10)))
-
-
-@given(latest=MOMENTS, before=st.none() | MOMENTS, moments=st.lists(MOMENTS, max_size=5))
-def test_several_that_are_steady_are_as_each_by_itself(latest: str, before: str | None, moments: list[str]) -> None:
-    """Moments taken in one go tell of no step one by one either, and leave the same behind; if not, nothing changes.
-
-    `before` is where a batch began whose entries stand in another order than their moments.
-    """
-    together, one_by_one = Timekeeper(latest), Timekeeper(latest)
-    together._before = one_by_one._before = before
-
-    if together.steady(moments):
-        assert [one_by_one.see(moment) for moment in moments] == [None] * len(moments)
-        assert vars(together) == vars(one_by_one)
-    else:
-        assert vars(together) == vars(one_by_one)
-        assert any(moment < max([latest, *moments[:at]]) for at, moment in enumerate(moments))
-
-
-def test_what_follows_from_a_batch_is_steady(settings: Settings, clock: Clock) -> None:
-    """What is dated before the newest of its batch, and after all there was when that began, went back nowhere."""
-    ledger = Ledger.open(settings, clock)
-    with contextlib.closing(ledger), ledger.log.engine.connect() as connection:
-        keeper = ledger.timekeeper
-        keeper.gather()
-        keeper.follow(connection, ledger.log)
-
-        assert keeper.steady([events.instant(START + HOUR), events.instant(START + 2 * HOUR)])
-        assert keeper.steady([events.instant(START + HOUR)])
-        assert keeper.see(events.instant(START + HOUR)) is None
 
 
 class TestTakenBack:

@@ -52,6 +52,33 @@ def test_moments_in_order_are_noted_and_others_not_at_all(newest: int, halves: l
     assert keeper.see(LONG_AGO) == other.see(LONG_AGO)
 
 
+@given(st.integers(-4, 4), st.integers(-4, 4), st.lists(st.integers(-4, 4), max_size=5))
+def test_within_a_batch_only_what_lies_before_it_is_no_order(newest: int, begun: int, halves: list[int]) -> None:
+    """Moments before the newest, and after all there was when the batch began, are noted as they are one by one."""
+    at, moments = events.instant(moment(newest)), [events.instant(moment(each)) for each in halves]
+    keeper, other = Timekeeper(at), Timekeeper(at)
+    keeper._before = other._before = events.instant(moment(begun))
+    steady = keeper.steady(moments)
+
+    assert steady is all(each >= min(begun, max([newest, *halves[:place]])) for place, each in enumerate(halves))
+    if steady:
+        assert [other.see(each) for each in moments] == [None] * len(moments)
+    assert vars(keeper) == vars(other)
+
+
+def test_what_follows_from_a_batch_is_steady(ledger: Ledger) -> None:
+    """Dated before the newest of its batch it went back nowhere; without a batch it would have to be looked at."""
+    latest, earlier = events.instant(moment(200)), events.instant(moment(100))
+    with ledger.log.engine.connect() as connection:
+        assert ledger.timekeeper.steady([latest])
+        assert not ledger.timekeeper.steady([earlier])
+        ledger.timekeeper._latest = ""
+        ledger.timekeeper.gather()
+        ledger.timekeeper.follow(connection, ledger.log)
+        assert ledger.timekeeper.steady([latest])
+        assert ledger.timekeeper.steady([earlier])
+
+
 @pytest.fixture
 def alone(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
     """Open another log, for entries that are recorded one by one."""
