@@ -19,7 +19,7 @@ from api.console import tables as console
 from api.events import Entry
 from api.letters import tables as letters
 from api.matters import tables as matters
-from api.tables import DECISION, KEY, KEY_CHANGE, OTHER, REQUEST, SPAN, Rows
+from api.tables import DECISION, KEY, KEY_CHANGE, LISTING, OTHER, REQUEST, SPAN, Rows
 from api.users import tables as users
 
 
@@ -87,7 +87,7 @@ ROWS: Mapping[str, Callable[[int, Entry], Rows]] = {
     **dict.fromkeys(matters.KINDS, matters.rows),
 }
 DERIVED = (
-    *(DECISION, *listings.SAID, OTHER, SPAN, REQUEST, KEY, KEY_CHANGE),
+    *(DECISION, LISTING, OTHER, SPAN, REQUEST, KEY, KEY_CHANGE),
     *accounts.TABLES,
     *console.TABLES,
     *casework.TABLES,

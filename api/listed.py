@@ -1,61 +1,74 @@
-"""Holds the listings against what they ought to hold: in one pass over each, with eight bytes of memory a row.
+"""Holds the listings against what they ought to hold: code by code, with some 70 bytes of memory a row.
 
-A listing stands in the order of its codes and not in that of the log, so it cannot be compared stretch by stretch.
+Listings stand in the order of their codes and not in that of the log, so they cannot be compared stretch by stretch.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from api.tables import Row
+from api.listings import indexes, unpacked
+from api.tables import LISTING, Row
 
-_AT_ONCE = 10_000  #: rows of a listing that are compared together
+Place = tuple[str, str]  #: field and code
+
+
+class Unlike(NamedTuple):
+    """A row of the listings that is not what the log leads to."""
+
+    field: str
+    code: str
+    last: int  #: the index of the last entry of its block
+    lacking: list[int]  #: decisions it does not name, and should
+    strange: list[int]  #: decisions it names, and should not; if neither, it is not written as rows are
 
 
 class Listed:
     """What a log leads to in the listings, gathered while going over it."""
 
     def __init__(self) -> None:
-        self._wanted: dict[sa.Table, dict[str, array[int]]] = defaultdict(lambda: defaultdict(lambda: array("Q")))
+        self._wanted: defaultdict[Place, _Wanted] = defaultdict(_Wanted)
 
-    def add(self, table: sa.Table, rows: Iterable[Row]) -> None:
-        """Take in more rows of a listing; of each code they come in the order of the log."""
-        wanted = self._wanted[table]
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take in more rows; of each code they come in the order of the log."""
         for row in rows:
-            wanted[row["code"]].append(row["log_index"])
+            self._wanted[row["field"], row["code"]].add(row["log_index"], row["bits"])
 
-    def differing(self, connection: sa.Connection, table: sa.Table) -> Iterator[tuple[Row, bool]]:
-        """Give each row that is missing from a listing (True) or has no business there (False)."""
-        wanted = self._wanted[table]
-        stored = connection.execute(sa.select(table.c.code).distinct()).scalars().all()
-        for code in sorted({*wanted, *stored}, key=str):
-            for index, missing in _apart(wanted.get(code, array("Q")), _stored(connection, table, code)):
-                yield {"code": code, "log_index": index}, missing
-
-
-def _apart(wanted: Sequence[int], stored: Iterable[list[int]]) -> Iterator[tuple[int, bool]]:
-    """Give what only one side has, and whether it is the wanted; both rise, and the last page stored is not full."""
-    start = 0
-    for page in stored:
-        end = bisect_right(wanted, page[-1]) if len(page) == _AT_ONCE else len(wanted)
-        part, start = list(wanted[start:end]), end
-        if part != page:
-            yield from ((index, index in {*part}) for index in sorted({*part} ^ {*page}))
+    def differing(self, connection: sa.Connection) -> Iterator[Unlike]:
+        """Give each row that is missing from the listings, has no business there or says something else."""
+        codes = connection.execute(sa.select(LISTING.c.field, LISTING.c.code).distinct())
+        for place in sorted({*self._wanted, *((field, code) for field, code in codes)}, key=str):
+            wanted, stored = self._wanted[place].read(), _stored(connection, place)
+            for last in sorted({*wanted, *stored}):
+                if wanted.get(last) != stored.get(last):
+                    meant, said = (unpacked(each.get(last, b"")) for each in (wanted, stored))
+                    yield Unlike(*place, last, indexes(last, meant & ~said), indexes(last, said & ~meant))
 
 
-def _stored(connection: sa.Connection, table: sa.Table, code: str) -> Iterator[list[int]]:
-    """Give the indexes a listing has of a code, page by page; the last page is not full."""
-    index = table.c.log_index
-    after: sa.ColumnElement[bool] = sa.true()
-    chosen = sa.select(index).where(table.c.code == code).order_by(index).limit(_AT_ONCE)
-    while True:
-        page = list(connection.execute(chosen.where(after)).scalars())
-        yield page
-        if len(page) < _AT_ONCE:
-            return
-        after = index > page[-1]
+class _Wanted:
+    """The rows of one code: their bits, one after the other, and where each ends."""
+
+    def __init__(self) -> None:
+        self._lasts, self._ends, self._bits = array("Q"), array("Q", [0]), bytearray()
+
+    def add(self, last: int, bits: bytes) -> None:
+        self._bits += bits
+        self._lasts.append(last)
+        self._ends.append(len(self._bits))
+
+    def read(self) -> dict[int, bytes]:
+        bits = (bytes(self._bits[start:end]) for start, end in pairwise(self._ends))
+        return dict(zip(self._lasts, bits, strict=True))
+
+
+def _stored(connection: sa.Connection, place: Place) -> dict[Any, bytes]:
+    field, code = place
+    chosen = sa.select(LISTING.c.log_index, LISTING.c.bits).where(LISTING.c.field == field, LISTING.c.code == code)
+    # SQLite keeps in a column whatever is put there.
+    return {last: bits if isinstance(bits, bytes) else b"" for last, bits in connection.execute(chosen)}

@@ -1,35 +1,40 @@
-"""Listings: which decisions gave a reason, had an outcome and so on, written down block by block.
+"""Listings: which decisions gave a reason, had an outcome and so on, written down block by block as bits.
 
 A decision holds all of it itself; the codes of its reasons and rules in two texts. A listing is kept per block and not
 per decision because each code has a page of its own that is written to: once for a block it is little, for each
-decision it was most of what a commit wrote. So a listing covers the full blocks; decisions of the last one are searched
+decision it was most of what a commit wrote. So listings cover the full blocks; decisions of the last one are searched
 one by one.
+
+A row holds, for one code and one block, a bit for each entry: 1 for the last of the block, 2 for the one before it and
+so on, as an unsigned number, most significant byte first and none more than it takes. Read from left to right the bits
+stand in the order of the log. Several filters are the `&` of their bits, a count is the number of bits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from api.tables import DECISION, OUTCOME, OWNER, POLICY, REASON, RULE
+from api.tables import DECISION
 
-SAID: Mapping[sa.Table, sa.Column[str]] = {
-    REASON: DECISION.c.reasons,
-    RULE: DECISION.c.rules,
-    OUTCOME: DECISION.c.outcome,
-    POLICY: DECISION.c.policy,
-    OWNER: DECISION.c.owner,
+FIELDS: Mapping[str, sa.Column[Any]] = {
+    column.name: column
+    for column in (
+        *(DECISION.c.reasons, DECISION.c.rules),
+        *(DECISION.c.outcome, DECISION.c.policy, DECISION.c.version, DECISION.c.owner),
+    )
 }
-"""Each listing, and the column of a decision that says the same."""
+"""What decisions are listed by: columns of `decision`, by their names."""
 
-COLUMNS = (DECISION.c.log_index, *SAID.values())
+COLUMNS = (DECISION.c.log_index, *FIELDS.values())
 """What the listings take of a decision."""
 Listed = tuple[Any, ...]  #: a decision's COLUMNS
-Entered = tuple[str, int]  #: a row of a listing: the code, and the decision's index
+Entered = tuple[str, str, int, bytes]  #: a row of the listings: field, code, the index of the block's last entry, bits
 
-_TEXTS = frozenset({REASON, RULE})  # those a decision may be in under several codes, or none
+_TEXTS = frozenset({"reasons", "rules"})  # those a decision may be in under several codes, or none
 
 _BETWEEN = " "  # in no code: names of reasons and rules are letters, digits, `_` and `-` (engine/reading/language.py)
 
@@ -53,26 +58,38 @@ def names(text: sa.ColumnElement[str], code: str) -> sa.ColumnElement[bool]:
     return sa.func.replace(padded, f"{_BETWEEN}{code}{_BETWEEN}", "") != padded
 
 
-def under(table: sa.Table, code: str) -> sa.ColumnElement[bool]:
-    """Say in SQL of a decision whether a listing holds it under a code, or will."""
-    return names(SAID[table], code) if table in _TEXTS else SAID[table] == code
+def under(field: str, code: Any) -> sa.ColumnElement[bool]:
+    """Say in SQL of a decision whether the listings hold it under a code, or will."""
+    return names(FIELDS[field], code) if field in _TEXTS else FIELDS[field] == code
 
 
-def rows(block: Iterable[Listed]) -> Iterator[tuple[sa.Table, list[Entered]]]:
-    """Give the rows that the decisions of a full block lead to, in the order of the listings; pure."""
-    ordered = sorted(block)
-    for place, table in enumerate(SAID, 1):
-        # Decisions fall into few combinations, so each text is taken apart once.
-        alike: dict[str, list[int]] = {}
-        for said in ordered:
-            alike.setdefault(said[place], []).append(said[0])
-        found: dict[str, list[int]] = {}
-        for text, indexes in alike.items():
-            for code in _codes(table, text):
-                found.setdefault(code, []).extend(indexes)
-        if found:
-            yield table, [(code, index) for code in sorted(found) for index in sorted(found[code])]
+def rows(block: Sequence[Listed], last: int) -> list[Entered]:
+    """Give the rows that the decisions of a full block lead to, in the order of their key; pure."""
+    found: defaultdict[tuple[str, str], int] = defaultdict(int)
+    indexes, *columns = zip(*block, strict=True) if block else [()]
+    bits = [1 << last - index for index in indexes]
+    for field, said in zip(FIELDS, columns, strict=bool(block)):
+        # Decisions say little that is not said by others too, so each text is taken apart once.
+        alike: defaultdict[Any, int] = defaultdict(int)
+        for text, bit in zip(said, bits, strict=True):
+            alike[text] |= bit
+        for text, marked in alike.items():
+            for code in read(text) if field in _TEXTS else (str(text),):
+                found[field, code] |= marked
+    return [(*place, last, packed(found[place])) for place in sorted(found)]
 
 
-def _codes(table: sa.Table, said: str) -> Iterable[str]:
-    return {*read(said)} if table in _TEXTS else (said,)  # one that names a code twice is listed once
+def packed(bits: int) -> bytes:
+    """Write bits as a row holds them."""
+    return bits.to_bytes((bits.bit_length() + 7) // 8, "big")
+
+
+def unpacked(bits: bytes) -> int:
+    """Read the bits of a row."""
+    return int.from_bytes(bits, "big")
+
+
+def indexes(last: int, bits: int) -> list[int]:
+    """Give the indexes of the entries whose bits are set, in the order of the log."""
+    first = last + 1 - bits.bit_length()
+    return [first + place for place, bit in enumerate(f"{bits:b}") if bit == "1"]

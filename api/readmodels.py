@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from api.derived import DERIVED, NEWEST, derived, shape
 from api.errors import ReadModelsStale
 from api.events import Entry
 from api.statements import ManyRows, Statement
-from api.tables import BUNDLE, DECISION, OTHER, SHAPE, SPAN, ReadModel, Row
+from api.tables import BUNDLE, DECISION, LISTING, OTHER, SHAPE, SPAN, ReadModel, Row
 from audit.database import driver_of
 
 BLOCK = 512  #: entries in a span, and in what listings grow by
@@ -33,27 +33,11 @@ def _put(table: sa.Table) -> Statement:
 PUT = {table: _put(table) for table in (*DERIVED, BUNDLE)}  #: how a row gets into each table
 
 
-def _moments() -> sa.Subquery:
-    """Give index and moment of every entry."""
-    decisions = sa.select(DECISION.c.log_index, DECISION.c.decided_at.label("at"))
-    others = sa.select(OTHER.c.log_index, OTHER.c.at)
-    return sa.union_all(
-        decisions.where(DECISION.c.log_index.between(_FIRST, _LAST)),
-        others.where(OTHER.c.log_index.between(_FIRST, _LAST)),
-    ).subquery()
-
-
-def _span() -> sa.Select[Any]:
-    moments = _moments()
-    return sa.select(sa.func.max(moments.c.log_index), sa.func.min(moments.c.at), sa.func.max(moments.c.at))
-
-
-SPAN_OF = _span()  #: last index, earliest and latest moment of the entries from `first` to `last`
-_LISTED = Statement(sa.select(*listings.COLUMNS).where(DECISION.c.log_index.between(_FIRST, _LAST)))
-_CLOSE = Statement(SPAN.insert().from_select([column.name for column in SPAN.columns], SPAN_OF))
-
-
-_LIST = {table: ManyRows(table) for table in listings.SAID}
+_DECIDED = Statement(
+    sa.select(*listings.COLUMNS, DECISION.c.decided_at).where(DECISION.c.log_index.between(_FIRST, _LAST))
+)
+_OTHERS = Statement(sa.select(OTHER.c.at).where(OTHER.c.log_index.between(_FIRST, _LAST)))
+_LIST = ManyRows(LISTING)
 
 
 def create(connection: sa.Connection, size: int) -> None:
@@ -98,15 +82,22 @@ def follow(connection: sa.Connection, index: int, entry: Mapping[str, Any]) -> N
 
 def _close(connection: sa.Connection, block: Row) -> None:
     """Write what a block of entries leads to, all of which are there; whoever records its last one does it."""
-    _CLOSE.run(connection, [block])
-    for table, rows in listings.rows(_LISTED.all(connection, block)):
-        _LIST[table].run(connection, rows)
+    decided = _DECIDED.all(connection, block)
+    moments = [*(row[-1] for row in decided), *(at for (at,) in _OTHERS.all(connection, block))]
+    PUT[SPAN].run(connection, [_span(block["last"], moments)])
+    if listed := listings.rows([row[:-1] for row in decided], block["last"]):
+        _LIST.run(connection, listed)
+
+
+def _span(last: int, moments: Sequence[str]) -> Row:
+    return {"log_index": last, "earliest_at": min(moments), "latest_at": max(moments)}
 
 
 def all_derived(entries: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, sa.Table, list[Row]]]:
     """Give the rows a whole log leads to, entry by entry from the first; pure."""
     moments: list[str] = []
     decided: list[listings.Listed] = []
+    names = [column.name for column in LISTING.columns]
     for index, entry in entries:
         for table, rows in derived(index, entry):
             yield index, table, rows
@@ -114,9 +105,9 @@ def all_derived(entries: Iterable[tuple[int, Entry]]) -> Iterator[tuple[int, sa.
                 decided += [tuple(row[column.name] for column in listings.COLUMNS) for row in rows]
         moments.append(entry["at"])
         if index % BLOCK == BLOCK - 1:
-            yield index, SPAN, [{"log_index": index, "earliest_at": min(moments), "latest_at": max(moments)}]
-            for listing, entered in listings.rows(decided):
-                yield index, listing, [{"code": code, "log_index": listed} for code, listed in entered]
+            yield index, SPAN, [_span(index, moments)]
+            if listed := listings.rows(decided, index):
+                yield index, LISTING, [dict(zip(names, row, strict=True)) for row in listed]
             moments, decided = [], []
 
 

@@ -17,13 +17,13 @@ from api import events
 from api.derived import DERIVED, NEWEST, shape
 from api.events import Entry
 from api.listed import Listed
-from api.listings import SAID
 from api.readmodels import all_derived
-from api.tables import BUNDLE, SHAPE, Row
+from api.tables import BUNDLE, LISTING, SHAPE, Row
 from audit import AuditError
 from audit.verify import entries, inspecting
 
 _AT_ONCE = 1_000  #: entries that are compared together
+_TOLD = 10  #: entries of one row that are told one by one
 
 
 class Difference(NamedTuple):
@@ -59,14 +59,13 @@ def differing(connection: sa.Connection, *, bundles: bool = True) -> Iterator[Di
     published: list[tuple[int, Entry]] = []
     listed = Listed()
     newest = {table: dict[tuple[Any, ...], Row]() for table in DERIVED if table in NEWEST}
-    growing = [table for table in DERIVED if table not in NEWEST and table not in SAID]
+    growing = [table for table in DERIVED if table not in NEWEST and table is not LISTING]
     for first, end, wanted in _stretches(all_derived(_noting(entries(connection), published))):
         for table in growing:
             yield from _compared(connection, table, wanted.get(table, []), table.c.log_index.between(first, end - 1))
         for table, rows in newest.items():
             rows.update({_key(table, row): row for row in wanted.get(table, [])})
-        for table in SAID:
-            listed.add(table, wanted.get(table, []))
+        listed.add(wanted.get(LISTING, []))
     for table in growing:
         yield from _compared(connection, table, [], ~table.c.log_index.between(0, end - 1))
     for table, rows in newest.items():
@@ -112,11 +111,19 @@ def _compared(
 
 
 def _unlisted(connection: sa.Connection, listed: Listed) -> Iterator[Difference]:
-    for table in SAID:
-        for row, wanted in listed.differing(connection, table):
-            there, said = ({}, row) if wanted else (row, {})
-            where = f"table {table.name}, entry {row['log_index']}"
-            yield Difference(where, _told(there, said, "/".join(map(str, _key(table, row)))))
+    for field, code, last, *unlike in listed.differing(connection):
+        told = [
+            f"{verb} {_enumerated(indexes)}"
+            for verb, indexes in zip(("lacks", "names"), unlike, strict=True)
+            if indexes
+        ]
+        where = f"table {LISTING.name}, block that ends with entry {last}"
+        yield Difference(where, f"row {field}/{code}: {' and '.join(told) or 'is not written as rows are'}")
+
+
+def _enumerated(indexes: Sequence[int]) -> str:
+    more = f" and {len(indexes) - _TOLD} more" if len(indexes) > _TOLD else ""
+    return f"{'entry' if len(indexes) == 1 else 'entries'} {', '.join(map(str, indexes[:_TOLD]))}{more}"
 
 
 def _key(table: sa.Table, row: Mapping[Any, Any]) -> tuple[Any, ...]:

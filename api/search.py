@@ -1,8 +1,8 @@
 """Finding decisions and entries: what a search is narrowed to, and the one index it is read along.
 
-Which index that is, is decided here and not by the database's guess: the most telling of the filters leads, the others
-are looked at row by row. So a search is read in the order of its pages, and stops when a page is full. One that leads
-along a listing reads it as far as it goes, and the decisions beyond it one by one.
+Which index that is, is decided here and not by the database's guess. The decisions of a subject are read along its own;
+all other filters meet in the bits of the listings, as far as those go, and the decisions beyond are looked at one by
+one. So a search is read in the order of its pages, and stops when a page is full.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import msgspec
 import sqlalchemy as sa
 
 from api import events
+from api.blocks import Filter
 from api.listings import under
-from api.narrowed import Column, Condition, Index, Narrowed, Part
-from api.readmodels import BLOCK, SPAN_OF
-from api.tables import DECISION, OTHER, OUTCOME, OWNER, POLICY, REASON, RULE, SPAN
+from api.marked import Marked
+from api.narrowed import Column, Condition, Index, Narrowed, Part, Ranged
+from api.readmodels import BLOCK
+from api.tables import DECISION, OTHER, SPAN
 
 
 class Where(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -57,10 +59,15 @@ class Stretch(NamedTuple):
 
 Selected = tuple[Narrowed, tuple[Column, ...]]  #: rows, and what is selected of each
 
-_COLUMNS = {"subject": DECISION.c.subject, "version": DECISION.c.version}
-_LISTS = {"rule": RULE, "reason": REASON, "outcome": OUTCOME, "policy": POLICY, "actor": OWNER}
+_FIELDS = {  #: what decisions are listed by, the most telling first
+    "rule": "rules",
+    "reason": "reasons",
+    "outcome": "outcome",
+    "policy": "policy",
+    "version": "version",
+    "actor": "owner",
+}
 _ENTRY = ("log_index", "id", "kind", "actor", "at")
-_LEADING = ("subject", "rule", "reason", "outcome", "policy", "actor")  #: the most telling first
 
 
 def holds(where: Where, entry: Mapping[str, Any]) -> bool:
@@ -93,51 +100,42 @@ def stretch(connection: sa.Connection, where: Where | WhereEntry, size: int) -> 
         found = sa.select(sa.func.min(SPAN.c.log_index)).where(SPAN.c.latest_at >= where.since)
         last = connection.execute(found).scalar()
         first = tail if last is None else last - BLOCK + 1
-    if where.until is not None:
-        _, earliest, _ = connection.execute(SPAN_OF, {"first": tail, "last": size - 1}).one()
-        if earliest is None or earliest >= where.until:
-            found = sa.select(sa.func.max(SPAN.c.log_index)).where(SPAN.c.earliest_at < where.until)
-            end = min(size, (connection.execute(found).scalar() or -1) + 1)
+    if where.until is not None and not _any_before(connection, where.until, Stretch(tail, size)):
+        found = sa.select(sa.func.max(SPAN.c.log_index)).where(SPAN.c.earliest_at < where.until)
+        end = min(size, (connection.execute(found).scalar() or -1) + 1)
     return Stretch(first, end, tail)
+
+
+def _any_before(connection: sa.Connection, until: str, within: Stretch) -> bool:
+    """Whether any entry of a stretch has a moment before `until`."""
+    return any(
+        connection.execute(sa.select(index).where(*_inside(within, index), at < until).limit(1)).first()
+        for index, at in ((DECISION.c.log_index, DECISION.c.decided_at), (OTHER.c.log_index, OTHER.c.at))
+    )
 
 
 def decisions(where: Where, within: Stretch) -> Narrowed:
     """Narrow the decisions of a stretch."""
-    leading = next((name for name in _LEADING if getattr(where, name) is not None), None)
-    found = _conditions(where, leading)
-    listing = _LISTS.get(leading or "")
-    if listing is None:
-        return Narrowed([_decided(found, within)])
-    code = getattr(where, str(leading))
+    said = {field: code for name, field in _FIELDS.items() if (code := getattr(where, name)) is not None}
+    moments = _between(where, DECISION.c.decided_at)
+    each = [*moments, *(under(field, code) for field, code in said.items())]
+    if where.subject is not None:
+        return Narrowed([_decided([DECISION.c.subject == where.subject, *each], within)])
+    if not said:
+        return Narrowed([_decided(moments, within)])
     covered = within._replace(end=min(within.end, within.listed))
     beyond = within._replace(first=max(within.first, within.listed))
-    closed = [_listed(listing, code, found, covered)] if covered.first < covered.end else []
-    still_open = [_decided([under(listing, code), *found], beyond)] if beyond.first < beyond.end else []
-    return Narrowed([*closed, *still_open])
+    filters = [Filter(field, str(code)) for field, code in said.items()]
+    parts: list[Part] = []
+    if covered.first < covered.end:
+        parts.append(Marked(filters, covered.first, covered.end, BLOCK, moments))
+    if beyond.first < beyond.end:
+        parts.append(_decided(each, beyond))
+    return Narrowed(parts)
 
 
-def _conditions(where: Where, leading: str | None) -> list[Condition]:
-    """Say of a decision what a search asks of it, but for what a listing is led by."""
-    conditions = _between(where, DECISION.c.decided_at)
-    for name, value in msgspec.structs.asdict(where).items():
-        if value is not None and name in _COLUMNS:
-            column = _COLUMNS[name]
-            conditions.append((column if name == leading else _beside(column)) == value)
-        elif value is not None and name in _LISTS and name != leading:
-            conditions.append(under(_LISTS[name], value))
-    return conditions
-
-
-def _decided(conditions: Sequence[Condition], within: Stretch) -> Part:
-    return Part(DECISION, [*_inside(within, DECISION.c.log_index), *conditions], DECISION.c.log_index)
-
-
-def _listed(listing: sa.Table, code: str, conditions: Sequence[Condition], within: Stretch) -> Part:
-    index = listing.c.log_index
-    joined = listing.join(DECISION, DECISION.c.log_index == index)
-    # What only the listing is asked about can be counted in it.
-    lean = None if conditions else listing
-    return Part(joined, [listing.c.code == code, *_inside(within, index), *conditions], index, lean)
+def _decided(conditions: Sequence[Condition], within: Stretch) -> Ranged:
+    return Ranged(DECISION, [*_inside(within, DECISION.c.log_index), *conditions], DECISION.c.log_index)
 
 
 def entries(where: WhereEntry, within: Stretch) -> list[Selected]:
@@ -149,7 +147,7 @@ def entries(where: WhereEntry, within: Stretch) -> list[Selected]:
         others.append(OTHER.c.kind == where.kind)
     if where.actor is not None:
         others.append((OTHER.c.actor if where.kind is None else _beside(OTHER.c.actor)) == where.actor)
-    part = Part(OTHER, others, OTHER.c.log_index)
+    part = Ranged(OTHER, others, OTHER.c.log_index)
     found: list[Selected] = [(Narrowed([part]), tuple(OTHER.c[name] for name in _ENTRY))]
     if where.kind in (None, events.DECISION_MADE):
         narrowed = decisions(Where(actor=where.actor, since=where.since, until=where.until), within)

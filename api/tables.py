@@ -45,43 +45,16 @@ class DecisionRow(ReadModel, table=True):
     rules: str  #: those that fired, as above
 
 
-class ListingRow(ReadModel):
-    """A decision of a full block, under what it says; see `listings`."""
+class ListingRow(ReadModel, table=True):
+    """Which decisions of a full block of entries say something; see `listings`."""
 
+    __tablename__ = "decision_listing"
     __table_args__ = BY_KEY
 
-    code: str = Field(primary_key=True)
-    log_index: int = Field(primary_key=True)
-
-
-class DecisionReasonRow(ListingRow, table=True):
-    """Decisions by a reason they gave."""
-
-    __tablename__ = "decision_reason"
-
-
-class DecisionRuleRow(ListingRow, table=True):
-    """Decisions by a rule that fired."""
-
-    __tablename__ = "decision_rule"
-
-
-class DecisionOutcomeRow(ListingRow, table=True):
-    """Decisions by outcome."""
-
-    __tablename__ = "decision_outcome"
-
-
-class DecisionPolicyRow(ListingRow, table=True):
-    """Decisions by the name of their policy."""
-
-    __tablename__ = "decision_policy"
-
-
-class DecisionOwnerRow(ListingRow, table=True):
-    """Decisions by the actor that asked."""
-
-    __tablename__ = "decision_owner"
+    field: str = Field(primary_key=True)  #: the column of `decision` that says it
+    code: str = Field(primary_key=True)  #: what it says, or one of the codes it names
+    log_index: int = Field(primary_key=True)  #: the block's last
+    bits: bytes  #: one for each entry of the block, the last one's is 1
 
 
 class OtherEntryRow(ReadModel, table=True):
@@ -191,8 +164,7 @@ def table_of(model: type[ReadModel]) -> sa.Table:
     return table
 
 
-DECISION, REASON, RULE = table_of(DecisionRow), table_of(DecisionReasonRow), table_of(DecisionRuleRow)
-OUTCOME, POLICY, OWNER = table_of(DecisionOutcomeRow), table_of(DecisionPolicyRow), table_of(DecisionOwnerRow)
+DECISION, LISTING = table_of(DecisionRow), table_of(ListingRow)
 OTHER, SPAN = table_of(OtherEntryRow), table_of(SpanRow)
 REQUEST, KEY, BUNDLE = table_of(IdempotencyRow), table_of(ApiKeyRow), table_of(PolicyBundleRow)
 KEY_CHANGE, KEY_USE = table_of(ApiKeyChangeRow), table_of(ApiKeyUseRow)

@@ -1,4 +1,4 @@
-"""Listings are held against the log row by row, however long they are, and each row that differs is named."""
+"""Listings are held against the log row by row, and each row that differs is named, with the decisions it is about."""
 
 from __future__ import annotations
 
@@ -8,66 +8,96 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from api import listed
-from api.listed import Listed
-from api.readmodels import all_derived
-from api.tables import REASON, RULE
+from api.listed import Listed, Unlike
+from api.listings import indexes, packed, unpacked
+from api.readmodels import BLOCK, all_derived
+from api.tables import LISTING
 from tests.api.logbook import logbook, recorded
 
-MADE = logbook(800, seed=11)
+MADE = logbook(3 * BLOCK + 5, seed=11)
+OVERDUE = [index for index, entry in enumerate(MADE) if "overdue" in entry.get("rules", ())]
+LAST = 2 * BLOCK - 1  #: entry of a block between two others
+AMONG = [index for index in OVERDUE if LAST - BLOCK < index <= LAST]
 
 
-@pytest.fixture(params=["short pages", "one that is full"])
-def tables(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.Connection]:
-    """Give tables whose listings are compared by pages of a few rows, or by as many as one code has."""
+@pytest.fixture
+def tables(tmp_path: Path) -> Iterator[sa.Connection]:
+    """Give the tables that some entries lead to."""
     with recorded(tmp_path, MADE) as connection:
-        count = connection.execute(sa.select(sa.func.count()).where(RULE.c.code == "overdue")).scalar_one()
-        monkeypatch.setattr(listed, "_AT_ONCE", 7 if request.param == "short pages" else count)
         yield connection
 
 
-def differing(tables: sa.Connection) -> list[tuple[str, int, bool]]:
-    """Name the rows of both listings that differ."""
+def differing(tables: sa.Connection) -> list[Unlike]:
+    """Name the rows that differ."""
     wanted = Listed()
     for _, table, rows in all_derived(enumerate(MADE)):
-        if table in (REASON, RULE):
-            wanted.add(table, rows)
-    found = [each for table in (REASON, RULE) for each in wanted.differing(tables, table)]
-    return [(row["code"], row["log_index"], missing) for row, missing in found]
+        if table is LISTING:
+            wanted.add(rows)
+    return [*wanted.differing(tables)]
 
 
-def row(tables: sa.Connection, place: int) -> int:
-    """Give the index of a decision in which a rule fired."""
-    chosen = sa.select(RULE.c.log_index).where(RULE.c.code == "overdue").order_by(RULE.c.log_index)
-    found: int = tables.execute(chosen).scalars().all()[place]
-    return found
+def say(tables: sa.Connection, bits: bytes) -> None:
+    """Have a row of a rule say something else."""
+    chosen = LISTING.c.field == "rules", LISTING.c.code == "overdue", LISTING.c.log_index == LAST
+    assert tables.execute(LISTING.update().where(*chosen).values(bits=bits)).rowcount == 1
+
+
+def bit(index: int) -> int:
+    """Give the bit of a decision in that row."""
+    return 1 << LAST - index
 
 
 def test_nothing_differs_in_what_was_recorded(tables: sa.Connection) -> None:
-    """Page by page both say the same."""
+    """Row by row both say the same."""
     assert differing(tables) == []
 
 
-@pytest.mark.parametrize("place", [0, 7, 100, -1])
-def test_a_row_that_is_missing(tables: sa.Connection, place: int) -> None:
+@pytest.mark.parametrize("place", [0, 7, -1])
+def test_a_decision_that_is_not_listed(tables: sa.Connection, place: int) -> None:
     """The first, the last or any between is named, and none beside it."""
-    index = row(tables, place)
-    tables.execute(RULE.delete().where(RULE.c.code == "overdue", RULE.c.log_index == index))
-    assert differing(tables) == [("overdue", index, True)]
+    say(tables, packed(sum(map(bit, AMONG)) - bit(AMONG[place])))
+    assert differing(tables) == [Unlike("rules", "overdue", LAST, [AMONG[place]], [])]
 
 
-@pytest.mark.parametrize(("code", "index"), [("overdue", -3), ("overdue", 10_000), ("aaa", 3), ("zzz", 4)])
-def test_a_row_too_many(tables: sa.Connection, code: str, index: int) -> None:
-    """Before all others, behind them, or of a code that nobody gave."""
-    tables.execute(REASON.insert(), {"code": code, "log_index": index})
-    assert differing(tables) == [(code, index, False)]
+def test_a_decision_too_many(tables: sa.Connection) -> None:
+    """One of the block, or one from before it, where no bit has any business."""
+    other = next(index for index in range(LAST, 0, -1) if index not in AMONG)
+    say(tables, packed(sum(map(bit, AMONG)) + bit(other) + bit(LAST - BLOCK)))
+    assert differing(tables) == [Unlike("rules", "overdue", LAST, [], [LAST - BLOCK, other])]
 
 
-def test_a_row_that_was_changed(tables: sa.Connection) -> None:
-    """It is missing where it was, and has no business where it is."""
-    index = row(tables, 20)
-    changed = RULE.update().where(RULE.c.code == "overdue", RULE.c.log_index == index)
-    tables.execute(changed.values(log_index=5_000))
-    assert differing(tables) == [("overdue", index, True), ("overdue", 5_000, False)]
-    tables.execute(RULE.delete())
-    assert all(missing for _, _, missing in differing(tables))
+def test_the_same_bits_written_otherwise(tables: sa.Connection) -> None:
+    """A row is compared to the letter, though it leads to the same decisions."""
+    say(tables, b"\0" + packed(sum(map(bit, AMONG))))
+    assert differing(tables) == [Unlike("rules", "overdue", LAST, [], [])]
+
+
+@pytest.mark.parametrize("place", [("rules", "overdue"), ("rules", "aaa"), ("digest", "d")])
+def test_a_row_too_many(tables: sa.Connection, place: tuple[str, str]) -> None:
+    """Behind all others, of a code that nobody gave, of a field that is not listed."""
+    tables.execute(LISTING.insert(), dict(zip(("field", "code"), place, strict=True), log_index=9_999, bits=b"\3"))
+    assert differing(tables) == [Unlike(*place, 9_999, [], [9_998, 9_999])]
+
+
+def test_a_row_of_another_block(tables: sa.Connection) -> None:
+    """It is missing where it was, and has no business where it is; all of them are, if there is none."""
+    chosen = LISTING.c.field == "rules", LISTING.c.code == "overdue", LISTING.c.log_index == LAST
+    tables.execute(LISTING.update().where(*chosen).values(log_index=LAST + 9 * BLOCK))
+    moved = [index + 9 * BLOCK for index in AMONG]
+    assert differing(tables) == [
+        Unlike("rules", "overdue", LAST, AMONG, []),
+        Unlike("rules", "overdue", LAST + 9 * BLOCK, [], moved),
+    ]
+    tables.execute(LISTING.delete())
+    lacking = [unlike for unlike in differing(tables) if (unlike.field, unlike.code) == ("rules", "overdue")]
+    assert [index for unlike in lacking for index in unlike.lacking] == [
+        index for index in OVERDUE if index < 3 * BLOCK
+    ]
+
+
+@pytest.mark.parametrize("marked", [[], [5], [0, 511], [1, 2, 3, 400], [*range(512)]])
+def test_bits_are_read_as_they_are_written(marked: list[int]) -> None:
+    """From left to right they stand in the order of the log, and the last entry of a block is 1."""
+    bits = sum(1 << 511 - index for index in marked)
+    assert indexes(511, unpacked(packed(bits))) == marked
+    assert len(packed(bits)) == ((512 - marked[0] + 7) // 8 if marked else 0)

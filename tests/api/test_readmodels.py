@@ -37,13 +37,19 @@ def test_nothing_differs_after_ordinary_work(http: Client, settings: Settings) -
     assert list(differences(settings.database)) == []
 
 
+BLOCK = "table decision_listing, block that ends with entry"
 ALTERATIONS = {
     "an outcome": ("UPDATE decision SET outcome = 'approve' WHERE outcome = 'reject'", "table decision, entry"),
     "a deleted decision": ("DELETE FROM decision WHERE outcome = 'reject'", "table decision, entry"),
-    "a deleted reason": ("DELETE FROM decision_reason", "table decision_reason, entry"),
-    "an invented rule": ("INSERT INTO decision_rule VALUES ('made-up', 3)", "table decision_rule, entry 3"),
-    "another reason in a listing": ("UPDATE decision_reason SET code = 'x'", "table decision_reason, entry"),
-    "another place in a listing": ("UPDATE decision_rule SET log_index = log_index + 4", "table decision_rule, entry"),
+    "a deleted reason": ("DELETE FROM decision_listing WHERE field = 'reasons'", BLOCK),
+    "an invented rule": ("INSERT INTO decision_listing VALUES ('rules', 'made-up', 3, x'01')", f"{BLOCK} 3"),
+    "another reason in a listing": ("UPDATE decision_listing SET code = code || 'x' WHERE field = 'reasons'", BLOCK),
+    "another block in a listing": ("UPDATE decision_listing SET log_index = log_index + 400", BLOCK),
+    "another decision in a listing": ("UPDATE decision_listing SET bits = x'08' WHERE bits = x'01'", BLOCK),
+    "none in a listing": ("UPDATE decision_listing SET bits = x''", BLOCK),
+    "a listing written otherwise": ("UPDATE decision_listing SET bits = CAST(x'00' || bits AS BLOB)", BLOCK),
+    "no bits in a listing": ("UPDATE decision_listing SET bits = 'a'", BLOCK),
+    "a listing of something else": ("INSERT INTO decision_listing VALUES ('digest', 'd', 3, x'01')", f"{BLOCK} 3"),
     "no reason": ("UPDATE decision SET reasons = ''", "table decision, entry"),
     "one more rule": ("UPDATE decision SET rules = rules || ' x'", "table decision, entry"),
     "another owner": ("UPDATE decision SET owner = 'key:x'", "table decision, entry"),
@@ -57,8 +63,8 @@ ALTERATIONS = {
     "an entry of another kind": ("UPDATE other_entry SET kind = 'x' WHERE kind = 'key_created'", "table other_entry"),
     "an entry long ago": ("UPDATE decision SET decided_at = '1999' WHERE outcome = 'reject'", "table decision, entry"),
     "a span from nowhere": ("INSERT INTO log_span VALUES (255, 'a', 'b')", "table log_span, entry 255"),
-    "a row before the first": ("INSERT INTO decision_rule VALUES ('x', -1)", "table decision_rule, entry -1"),
-    "a missing table": ("DROP TABLE decision_rule", "table decision_rule"),
+    "a row before the first": ("INSERT INTO decision_listing VALUES ('rules', 'x', -1, x'01')", f"{BLOCK} -1"),
+    "a missing table": ("DROP TABLE decision_listing", "table decision_listing"),
     "tables of another version": ("UPDATE derived_schema SET shape = 'x'", "read models"),
     "a lost bundle": ("DELETE FROM policy_bundle", "policy of entry"),
     "an altered bundle": ("UPDATE policy_bundle SET bundle = x'00'", "policy of entry"),

@@ -21,14 +21,13 @@ from api.clocks import Clocks
 from api.derived import DERIVED
 from api.events import Origin, Verdict
 from api.ledger import Ledger, new_id
-from api.listings import SAID
 from api.reconcile import differences
 from api.recording import Draft, Made, Recorder
 from api.recording.frames import Answered, Asked, unpacked
 from api.recording.process import Batches
 from api.schemas import DecisionRequest
 from api.settings import Settings
-from api.tables import SPAN
+from api.tables import LISTING, SPAN
 from audit import Keys
 from audit.database import driver_of
 from audit.rows import key_of
@@ -152,7 +151,7 @@ def told(ledger: Ledger) -> dict[str, list[str]]:
         tables = {
             table.name: [_placed(row, places) for row in connection.execute(sa.select(table)).mappings()]
             for table in DERIVED
-            if table is not SPAN and table not in SAID
+            if table not in (SPAN, LISTING)
         }
     assert len({*places}) == len(places)
     return {

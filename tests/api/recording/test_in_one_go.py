@@ -19,11 +19,10 @@ from api.derived import DERIVED
 from api.foresight import Hint
 from api.keys import NewKey
 from api.ledger import Ledger
-from api.listings import SAID
 from api.recording.process import Batches
 from api.roles import UNNARROWED, Role
 from api.settings import Settings
-from api.tables import SPAN
+from api.tables import LISTING, SPAN
 from api.timekeeping import Timekeeper
 from tests.api.conftest import START, TINY, Clock
 from tests.api.logbook import Logbook, logbook, recorded
@@ -176,7 +175,7 @@ def test_tables_follow_many_entries_as_they_follow_each(
 
     assert found == wanted
     assert len(found[SPAN.name]) == len(made) // 4
-    assert all(found[table.name] for table in (AUTOMATION, *SAID))
+    assert all(found[table.name] for table in (AUTOMATION, LISTING))
 
 
 def some_entries(seed: int) -> Logbook:
