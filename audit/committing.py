@@ -81,8 +81,9 @@ class Committer:
         with self._connected() as connection:
             connection.begin()
             driver = driver_of(connection)
-            event_ids = [each for job in jobs for each in job.event_ids]
-            driver.expect(event_ids, one_by_one=one_by_one)
+            if one_by_one:
+                driver.judge_each()
+            driver.expect([each for job in jobs for each in job.event_ids])
             hints = [] if one_by_one else [hint for job in jobs for hint in job.hints]
             self._ahead.look(connection, hints)
             for job in jobs:

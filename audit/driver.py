@@ -65,11 +65,11 @@ class Driver(Protocol):
     def covered(self) -> int | None:
         """Return the size the newest stored checkpoint covers."""
 
-    def expect(self, event_ids: Sequence[str], *, one_by_one: bool = False) -> None:
-        """Be told of events that are about to be appended, so that they can be looked up together.
+    def judge_each(self) -> None:
+        """In this transaction, have each work's own writes judged before it is kept: what is refused has an owner."""
 
-        `one_by_one` asks that each work's own writes be judged before it is kept, so that what is refused has an owner.
-        """
+    def expect(self, event_ids: Sequence[str]) -> None:
+        """Be told of events that `find` is about to be asked for, so that they can be looked up together."""
 
     def find(self, event_id: str) -> Found | None:
         """Return the entry with this event id."""

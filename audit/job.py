@@ -26,7 +26,7 @@ class Job:
     def __init__(
         self, work: Callable[[sa.Connection], Any], event_ids: Sequence[str] = (), hints: Sequence[Any] = ()
     ) -> None:
-        """`event_ids` are events it will append, `hints` what it will ask the database, as far as that is known."""
+        """`event_ids` are events it will look for, `hints` what it will ask the database, as far as that is known."""
         self.work, self.event_ids, self.hints = work, event_ids, hints
         self.begin()
 

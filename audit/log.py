@@ -12,7 +12,7 @@ from sqlmodel import col
 from audit import database, leaf, ring, rows, startup
 from audit.checkpoint import Checkpoint
 from audit.database import Database, driver_of
-from audit.driver import Found, New, Part
+from audit.driver import Driver, New, Part
 from audit.edge import Edge
 from audit.entry import encode
 from audit.errors import AuditError, CheckpointMissing, EntryConflict, LogRefused, NoSuchEntry
@@ -105,26 +105,28 @@ class Log:
         An event that is there already with the same bytes gives its first index and changes nothing. Raises
         EntryConflict when it has other bytes, EntryRefused when the entry is outside the profile.
         """
-        return self.append_all(connection, [(event_id, entry, sealed)])[0]
+        driver, row = _writing(connection), _row(event_id, entry, sealed)
+        found = driver.find(event_id)
+        if found is not None and found.leaf_hash != row[1]:
+            raise EntryConflict(event_id, found.idx)
+        return self._add(connection, driver, [row])[0] if found is None else found.idx
 
     def append_all(self, connection: sa.Connection, entries: Sequence[Append]) -> list[int]:
-        """Do as `append` for several entries, in their order: each is event id, entry and sealed part.
+        """Append several entries in their order, each event id, entry and sealed part; nobody may know their events.
 
-        After EntryConflict the others may be there: the work must fail with it.
+        They are not looked for: the database refuses one that is there, or twice among them, at the latest when the
+        batch is committed. Then the work fails, and nothing of it is recorded.
         """
-        driver = driver_of(connection)
-        if not driver.in_transaction:
-            raise AuditError("an append needs a transaction: submit it to the writer")
-        given = [_row(*each) for each in entries]
-        first, new = self._edge.size(connection), dict[str, New]()
-        for row in given:
-            if driver.find(row[0]) is None:
-                new.setdefault(row[0], row)
-        if new:
-            driver.append_new(first, list(new.values()))
-            self._edge.grow_by(connection, [leaf for _id, leaf, *_ in new.values()])
-            self.appended += [Appended(id_, idx, leaf) for idx, (id_, leaf, *_) in enumerate(new.values(), first)]
-        return [_place(driver.find(event_id), event_id, leaf) for event_id, leaf, *_ in given]
+        return self._add(connection, _writing(connection), [_row(*each) for each in entries])
+
+    def _add(self, connection: sa.Connection, driver: Driver, new: Sequence[New]) -> list[int]:
+        if not new:
+            return []
+        first = self._edge.size(connection)
+        driver.append_new(first, new)
+        self._edge.grow_by(connection, [leaf for _id, leaf, *_ in new])
+        self.appended += [Appended(event_id, idx, leaf) for idx, (event_id, leaf, *_) in enumerate(new, first)]
+        return [*range(first, first + len(new))]
 
     def sign(self, connection: sa.Connection) -> int:
         """Store a checkpoint over all entries in the caller's transaction; return how many it newly covers.
@@ -248,11 +250,11 @@ def _row(event_id: str, entry: Mapping[str, object], sealed: Sealed | None) -> N
     return event_id, leaf_hash(encoded), encoded, part
 
 
-def _place(found: Found | None, event_id: str, hashed: bytes) -> int:
-    assert found is not None  # it was there, or is by now
-    if found.leaf_hash != hashed:
-        raise EntryConflict(event_id, found.idx)
-    return found.idx
+def _writing(connection: sa.Connection) -> Driver:
+    driver = driver_of(connection)
+    if not driver.in_transaction:
+        raise AuditError("an append needs a transaction: submit it to the writer")
+    return driver
 
 
 def _check_index(connection: sa.Connection, index: int) -> None:

@@ -92,7 +92,7 @@ class Batches:
         drafts = [each.draft for each in work]
         return Job(
             partial(self._record, drafts=drafts),
-            [draft.origin.id for draft in drafts],
+            [draft.origin.id for draft in drafts if draft.line is not None],
             [draft.hint for draft in drafts],
         )
 

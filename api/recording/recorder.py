@@ -15,6 +15,7 @@ from api.casework.periods import Periods
 from api.events import Entry
 from api.ledger import Ledger, Recording
 from api.recording.draft import Draft, Kept
+from audit.database import driver_of
 from engine import Outcome
 
 
@@ -29,9 +30,11 @@ class Recorder:
 
         Raises what `record` raises, and nothing at all is recorded then.
         """
-        kept = self._record_new(connection, self._unheard_of(drafts))
-        found = {id(draft): each for draft, each in kept}
-        return [found.get(id(draft)) or self.record(connection, draft) for draft in drafts]
+        new = self._unheard_of(drafts)
+        chosen = {id(draft) for draft in new}
+        driver_of(connection).expect([draft.origin.id for draft in drafts if id(draft) not in chosen])
+        kept = {id(draft): each for draft, each in self._record_new(connection, new)}
+        return [kept.get(id(draft)) or self.record(connection, draft) for draft in drafts]
 
     def _unheard_of(self, drafts: Iterable[Draft]) -> list[Draft]:
         """Choose those that lead to a decision whatever the database holds; of two on one person, the first."""

@@ -53,6 +53,7 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         self._known: dict[str, Found] = {}  # event ids of what this transaction appended
         self._working = self._marked = False  # inside a work; and its savepoint is there
         self._new: set[str] = set()  # event ids that were looked up and not found
+        self._unsure = False  # whether the work at hand appended others
         self._end: tuple[Any, ...] | None = None  # the log's last entry, if nothing was sent
         self._covered: tuple[int | None] | None = None  # the size of its newest checkpoint, if that is known
 
@@ -123,12 +124,15 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         found: int | None = (self._covered or self.execute(_COVERED).fetchone())[0]  # type: ignore[index]  # an aggregate always gives a row
         return found
 
-    def expect(self, event_ids: Sequence[str], *, one_by_one: bool = False) -> None:
-        """Look up events that are about to be appended, in one journey; each work's writes are judged by themselves."""
-        if event_ids:
-            found = super().execute(_LOOK_UP_ALL, (list(event_ids),), binary=True).fetchall()
+    def judge_each(self) -> None:
+        """Do nothing: each work's writes are judged by themselves as it is."""
+
+    def expect(self, event_ids: Sequence[str]) -> None:
+        """Look up events that nobody looked up yet, in one journey."""
+        if unknown := [each for each in event_ids if each not in self._new and each not in self._known]:
+            found = super().execute(_LOOK_UP_ALL, (unknown,), binary=True).fetchall()
             self._known |= {event_id: Found(*place) for event_id, *place in found}
-            self._new = set(event_ids) - self._known.keys()
+            self._new |= set(unknown) - self._known.keys()
 
     def find(self, event_id: str) -> Found | None:
         """Return the entry with this event id, held back or stored."""
@@ -137,6 +141,8 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         if event_id in self._new:
             return None
         row = super().execute(_LOOK_UP, (event_id,), binary=True).fetchone()
+        if row is None:
+            self._new.add(event_id)
         return None if row is None else Found(*row)
 
     def append_new(self, first: int, entries: Sequence[New]) -> None:
@@ -147,6 +153,7 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         for idx, (event_id, leaf_hash, entry, part) in enumerate(entries, first):
             self._entries.append(_Held(idx, event_id, leaf_hash, entry, part))
             self._own.append(event_id)
+            self._unsure = self._unsure or event_id not in self._new
             self._known[event_id] = Found(idx, leaf_hash)
 
     def begin_work(self) -> None:
@@ -154,8 +161,8 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         self._working = True
 
     def settle(self) -> None:
-        """Send what the work did; what only appended goes with the batch."""
-        if self._statements or self._marked:
+        """Send what the work did; what only appended, and is known to be new, goes with the batch."""
+        if self._statements or self._marked or self._unsure:
             self.send()
 
     def keep_work(self) -> None:
@@ -170,7 +177,7 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         """Take back all that was done since `begin_work`."""
         self._check_open()
         for event_id in self._own:
-            del self._known[event_id]
+            self._known.pop(event_id, None)  # named twice, it is gone already
         if self._marked:
             super().execute("ROLLBACK TO work; RELEASE work")
         self._end_work()
@@ -243,7 +250,7 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
 
     def _end_work(self) -> None:
         self._entries, self._own, self._statements = [], [], []
-        self._working = self._marked = False
+        self._working = self._marked = self._unsure = False
 
     def _drop(self) -> None:
         self._earlier, self._known, self._new = [], {}, set()

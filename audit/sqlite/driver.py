@@ -69,14 +69,17 @@ class SqliteDriver(sqlite3.Connection):
         found: int | None = self.execute("SELECT MAX(size) FROM audit_checkpoint").fetchone()[0]
         return found
 
-    def expect(self, event_ids: Sequence[str], *, one_by_one: bool = False) -> None:
-        """Look up events that are about to be appended, in one go."""
-        self._one_by_one = one_by_one
-        if event_ids:
-            marks, values = padded(event_ids)
+    def judge_each(self) -> None:
+        """Send what a work holds back before it is kept."""
+        self._one_by_one = True
+
+    def expect(self, event_ids: Sequence[str]) -> None:
+        """Look up events that nobody looked up yet, in one go."""
+        if unknown := [each for each in event_ids if each not in self._new and each not in self._found]:
+            marks, values = padded(unknown)
             found = self.execute(_LOOK_UP_ALL.format(marks), values).fetchall()
             self._found |= {each: Found(*place) for each, *place in found}
-            self._new = set(event_ids) - self._found.keys()
+            self._new |= set(unknown) - self._found.keys()
 
     def find(self, event_id: str) -> Found | None:
         """Return the entry with this event id, held back or stored."""
@@ -132,7 +135,7 @@ class SqliteDriver(sqlite3.Connection):
             if self.mover is not None:
                 self.mover.undone()
         for event_id in self._own:
-            del self._found[event_id]
+            self._found.pop(event_id, None)  # named twice, it is gone already
         self._newest = self._before
         self._end_work()
 

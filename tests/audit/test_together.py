@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from audit import Committer, EntryConflict, Job, Keys, Log, Writer
+from audit import Committer, Job, Keys, Log, Writer
 from audit.entry import encode
 from audit.errors import EntryRefused
 from audit.job import Appended
@@ -125,47 +125,46 @@ def test_all_of_a_work_are_covered_when_it_is_answered(log: Log, writer: Writer)
     assert log.checkpoint().root == root(4)
 
 
+WRONG: dict[str, list[tuple[int, dict[str, bool]]]] = {
+    "other bytes": [(7, {}), (0, {"more": True}), (8, {})],
+    "the same bytes": [(7, {}), (0, {}), (8, {})],
+    "twice among them": [(7, {}), (8, {}), (7, {})],
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_an_event_that_is_there_undoes_the_whole_work(log: Log, writer: Writer, tmp_path: Path, case: str) -> None:
+    """Who says that all are new, and is wrong, has recorded nothing; others of the batch take their places."""
+    entries = [(event(number), entry(number, **fields), None) for number, fields in WRONG[case]]
+    writer.submit(plain(log, 0)).result(30)
+    with busy(writer):
+        works = plain(log, 1), lambda connection: log.append_all(connection, entries), plain(log, 7)
+        first, bad, then = map(writer.submit, works)
+
+    assert "audit_entry" in str(bad.exception(30))
+    assert (first.result(30), then.result(30)) == (1, 2)
+    assert log.checkpoint().size == log.size() == 3
+    assert log.checkpoint().root == Frontier().extend([LEAVES[each] for each in (0, 1, 7)]).root()
+    assert verify_database(place(tmp_path), Keys.load(tmp_path)).findings == ()
+
+
 @pytest.mark.parametrize("announced", [True, False])
 def test_what_is_there_keeps_its_place(log: Log, announced: bool) -> None:
-    """Known events give their first index, one that is named twice gets one, and the others follow without a gap."""
+    """Known events give their first index, one that is appended twice gets one, and the others follow without a gap."""
 
     def telling(connection: sa.Connection) -> tuple[list[int], list[str]]:
-        indexes = together(log, numbers)(connection)
+        indexes = [plain(log, number)(connection) for number in numbers]
         return indexes, [each.event_id for each in log.appended]
 
     numbers = [5, 1, 3, 5, 0, 2, 4, 3]
     run(log, [plain(log, 0), plain(log, 1)])
     ids = [event(number) for number in numbers] if announced else []
-    jobs = [Job(plain(log, 2), [event(2)]), Job(telling, ids), Job(together(log, [4, 6]), [event(4), event(6)])]
+    jobs = [Job(plain(log, 2), [event(2)]), Job(telling, ids), Job(together(log, [6, 8]))]
     Committer(log, clock).run(jobs)
 
     assert jobs[1].result == ([3, 1, 4, 3, 0, 2, 5, 4], [event(5), event(3), event(4)])
-    assert jobs[2].result == [5, 6]
-    assert log.size() == 7
-
-
-@pytest.mark.parametrize("known", [True, False], ids=["in the log", "in the same work"])
-def test_other_bytes_under_a_known_id_undo_the_whole_work(
-    log: Log, writer: Writer, tmp_path: Path, known: bool
-) -> None:
-    """One conflict among many entries: it is named, none of them stays, and others of the batch take their places."""
-
-    def conflicting(connection: sa.Connection) -> list[int]:
-        same = [] if known else [(event(0), entry(0), None)]
-        others = [(event(number), entry(number), None) for number in (7, 8)]
-        return log.append_all(connection, [*same, *others, (event(0), entry(0, more=True), None)])
-
-    if known:
-        writer.submit(plain(log, 0)).result(30)
-    with busy(writer):
-        first, bad, then = (writer.submit(work) for work in (plain(log, 1), conflicting, plain(log, 7)))
-    error = bad.exception(30)
-
-    assert isinstance(error, EntryConflict)
-    assert (error.event_id, error.index) == (event(0), 0 if known else 1)
-    assert (first.result(30), then.result(30)) == ((1, 2) if known else (0, 1))
-    assert log.checkpoint().size == log.size() == (3 if known else 2)
-    assert verify_database(place(tmp_path), Keys.load(tmp_path)).findings == ()
+    assert jobs[2].result == [6, 7]
+    assert log.size() == 8
 
 
 @pytest.mark.parametrize(("before", "count"), [(3, 4), (250, 20), (250, 6), (0, 600)])

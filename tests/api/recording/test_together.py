@@ -21,8 +21,21 @@ from api.recording.draft import Kept
 from api.recording.frames import Answered, unpacked
 from api.recording.process import Batches
 from api.settings import Settings
+from audit import EntryConflict
 from tests.api.conftest import GOOD, START, TINY, Clock
-from tests.api.recording.drafts import ACTOR, answered, drafted, entries, ids, recorder, sound, told
+from tests.api.recording.drafts import (
+    ACTOR,
+    answered,
+    decided,
+    drafted,
+    entries,
+    error,
+    ids,
+    recorder,
+    sound,
+    stands,
+    told,
+)
 
 PEOPLE = tuple(f"person-{number}" for number in range(30))
 ASKED: list[dict[str, Any]] = [
@@ -202,3 +215,19 @@ def test_nobody_who_was_only_answered_becomes_known(ledger: Ledger, batches: Bat
     with ledger.log.engine.connect() as connection:
         assert ledger.log.vault.find_subject(connection, "second") is None
         assert connection.execute(sa.text("SELECT count(*) FROM audit_subject")).scalar() == 1
+
+
+@pytest.mark.parametrize("who", ["somebody", "somebody new"])
+def test_an_event_whose_request_was_lost(ledger: Ledger, batches: Batches, who: str) -> None:
+    """Where the tables no longer say that a request was recorded, its event is refused by name, and no other is."""
+    first = drafted("somebody", **GOOD)
+    answered(batches, [first])
+    batches.close()
+    ledger.writer.submit(lambda connection: connection.execute(sa.text("DELETE FROM idempotency"))).result(30)
+    others = [drafted(f"other {number}", **GOOD) for number in range(3)]
+    refused, *answers = answered(batches, [msgspec.structs.replace(first, subject=who), *others])
+
+    conflict = error(refused)
+    assert (type(conflict), conflict.event_id, conflict.index) == (EntryConflict, first.origin.id, 0)
+    assert stands(ledger, answers, others)
+    assert decided(ledger) == [first.origin.id, *ids(others)]
