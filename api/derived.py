@@ -118,5 +118,8 @@ def shape() -> str:
 
 def _described(table: sa.Table) -> list[str]:
     columns = [f"{table.name}.{each.name} {each.type.python_type} {each.primary_key} {each.unique}" for each in table.c]
-    indexes = [f"{index.name} {[column.name for column in index.columns]}" for index in table.indexes]
+    indexes = [
+        f"{index.name} {[column.name for column in index.columns]} {index.dialect_options['sqlite']['where']}"
+        for index in table.indexes
+    ]
     return [*columns, *sorted(indexes)]

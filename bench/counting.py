@@ -100,7 +100,12 @@ def _why(kind: random.Random) -> Row:
 def _case(chance: random.Random, number: int) -> Row:
     place = chance.randrange(DECISIONS)
     said: Row = {"kind": chance.choice(("appeal", "appeal", "review")), "policy": chance.choice(POLICIES)}
-    said |= {"id": f"case-{number}", "decision": f"decision-{place}", "policy_version": chance.randrange(1, 4)}
+    said |= {
+        "id": f"case-{number}",
+        "opened_index": number,
+        "decision": f"decision-{place}",
+        "policy_version": chance.randrange(1, 4),
+    }
     said |= {"opened_at": _at(place), "due_at": _at(place, 15), "lease_until": _at(place, 1)}
     if chance.random() < 0.2:
         return {**said, "state": chance.choice(("open", "claimed", "waiting"))}

@@ -7,12 +7,13 @@ import sqlalchemy as sa
 
 from api.casework import events
 from api.casework.states import Action, State
-from api.casework.tables import CASE, CASE_EVENT
+from api.casework.tables import CASE, CASE_EVENT, replaced
 
 _JUDGING = [events.KIND[each] for each in (Action.RECOMMEND, Action.DECLINE, Action.CONCLUDE)]
 
 _LIVE = [State.OPEN, State.CLAIMED, State.WAITING]
 
+_REPLACED_BY = sa.select(CASE.c.decision).where(CASE.c.new_decision == sa.bindparam("decision"), replaced(CASE))
 _BY_ID = sa.select(CASE.c.id, CASE.c.log_index, CASE.c.opened_index, CASE.c.subject, CASE.c.owner)
 _JUDGES = (
     sa.select(CASE_EVENT.c.actor)
@@ -76,7 +77,7 @@ def replacement(connection: sa.Connection, decision: str) -> str | None:
 
 def replaced_by(connection: sa.Connection, decision: str) -> str | None:
     """Find the decision that a decision took the place of."""
-    found: str | None = connection.execute(sa.select(CASE.c.decision).where(CASE.c.new_decision == decision)).scalar()
+    found: str | None = connection.execute(_REPLACED_BY, {"decision": decision}).scalar()
     return found
 
 

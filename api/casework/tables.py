@@ -13,6 +13,7 @@ from api.events import Entry
 from api.tables import BY_KEY, REQUEST, ReadModel, Rows, table_of
 
 _NOBODY = ""
+_REPLACED = sa.text("new_decision <> ''")  # few are; see `replaced`
 
 
 class CaseRow(ReadModel, table=True):
@@ -25,13 +26,12 @@ class CaseRow(ReadModel, table=True):
         sa.Index("casework_by_decision", "decision", "opened_index"),
         sa.Index("casework_by_owner", "owner", "opened_index"),
         sa.Index("casework_by_opener", "opened_by", "opened_index"),
-        sa.Index("casework_by_new_decision", "new_decision"),
-        sa.Index("casework_by_opening", "opened_index"),
+        sa.Index("casework_by_new_decision", "new_decision", sqlite_where=_REPLACED, postgresql_where=_REPLACED),
     )
 
-    id: str = Field(primary_key=True)
+    opened_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})  #: the entry that opened it
+    id: str = Field(unique=True)
     log_index: int  #: its newest entry
-    opened_index: int  #: the entry that opened it
     kind: str
     cause: str
     state: str
@@ -73,6 +73,11 @@ CASE, CASE_EVENT = table_of(CaseRow), table_of(CaseEventRow)
 TABLES = (CASE, CASE_EVENT)
 NEWEST = (CASE,)
 KINDS = (*events.OPENED.values(), *dict.fromkeys(events.KIND.values()))
+
+
+def replaced(case: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Say in SQL that a case led to another decision, in the words by which databases know the index of those."""
+    return case.c.new_decision != sa.literal_column("''")
 
 
 def rows(index: int, entry: Entry) -> Rows:

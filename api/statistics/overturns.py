@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from api import listings
 from api.casework.events import KIND
 from api.casework.states import Action, CaseKind, Result, State
-from api.casework.tables import CASE, CASE_EVENT
+from api.casework.tables import CASE, CASE_EVENT, replaced
 from api.statistics.shares import NOTE, Share
 from api.statistics.windows import Window
 from api.tables import DECISION
@@ -120,7 +120,7 @@ def _ended(case: sa.FromClause, joined: sa.FromClause) -> sa.FromClause:
 
 
 _DECIDED = CASE.join(DECISION, DECISION.c.id == CASE.c.decision)
-_DECIDED_BEFORE = CASE.join(_SELF, _SELF.c.new_decision == CASE.c.decision)
+_DECIDED_BEFORE = CASE.join(_SELF, sa.and_(_SELF.c.new_decision == CASE.c.decision, replaced(_SELF)))
 #: where the rows come from, and what they are told by
 _GROUPED: Mapping[By, tuple[sa.FromClause, Sequence[sa.ColumnElement[Any]]]] = {
     By.RULE: (_DECIDED, [DECISION.c.rules.label("key"), CASE.c.policy]),

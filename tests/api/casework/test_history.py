@@ -181,11 +181,13 @@ def test_what_is_altered_is_found(data: Path, worked: Settings) -> None:
     """A case that the log tells otherwise, one too few and one too many are named."""
     before = dump(data)
     with sqlite3.connect(data / "grounds.db") as connection:
-        one, other = connection.execute("SELECT id FROM casework ORDER BY opened_index LIMIT 2").fetchall()
+        one, other = connection.execute(
+            "SELECT opened_index, id FROM casework ORDER BY opened_index LIMIT 2"
+        ).fetchall()
     connection.close()
-    altered(data, f"UPDATE casework SET holder = 'key:nobody' WHERE id = '{one[0]}'")
-    altered(data, f"DELETE FROM casework WHERE id = '{other[0]}'")
-    altered(data, f"DELETE FROM case_event WHERE case_id = '{other[0]}' AND version = 1")
+    altered(data, f"UPDATE casework SET holder = 'key:nobody' WHERE id = '{one[1]}'")
+    altered(data, f"DELETE FROM casework WHERE id = '{other[1]}'")
+    altered(data, f"DELETE FROM case_event WHERE case_id = '{other[1]}' AND version = 1")
     database = worked.model_copy(update={"data": data}).database
 
     found = [f"{each.where}: {each.what}" for each in differences(database)]

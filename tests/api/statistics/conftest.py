@@ -48,7 +48,7 @@ class Board:
         moments: Row = {key: f"{said.pop(key)}.000Z" for key in told}
         defaults: Row = {"kind": "appeal", "state": "concluded", "policy": "opening", "policy_version": 1}
         row: Row = {**defaults, **said, **moments, "id": name, "decision": decision, "opened_at": f"{opened}.000Z"}
-        self._insert(CASE, log_index=self._index, **row)
+        self._insert(CASE, opened_index=self._index, log_index=self._index, **row)
         if ended_by:
             step = {"kind": "review_concluded", "actor": ended_by, "at": row["concluded_at"]}
             self._insert(CASE_EVENT, case_id=name, version=2, log_index=self._index, **step)
