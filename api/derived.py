@@ -19,7 +19,7 @@ from api.console import tables as console
 from api.events import Entry
 from api.letters import tables as letters
 from api.matters import tables as matters
-from api.tables import DECISION, KEY, KEY_CHANGE, LISTING, OTHER, REQUEST, SPAN, Rows
+from api.tables import DECISION, KEY, KEY_CHANGE, LISTING, OTHER, REQUEST, SPAN, Rows, asked
 from api.users import tables as users
 
 
@@ -40,7 +40,7 @@ def _decision(index: int, entry: Entry) -> Rows:
         "rules": listings.written(entry["rules"]),
     }
     yield DECISION, [row]
-    yield REQUEST, [{"request": entry["request"], "log_index": index}]
+    yield from asked(entry["request"], index)
 
 
 def _other(index: int, entry: Entry) -> Rows:

@@ -51,7 +51,7 @@ def decision_at(connection: sa.Connection, index: int) -> Found | None:
 
 def request(connection: sa.Connection, fingerprint: str) -> int | None:
     """Find the leaf a request led to, by its fingerprint."""
-    index: int | None = _REQUEST_INDEX.value(connection, {"request": fingerprint})
+    index: int | None = _REQUEST_INDEX.value(connection, {"request": bytes.fromhex(fingerprint)})
     return index
 
 
@@ -59,8 +59,9 @@ def requests(connection: sa.Connection, fingerprints: Sequence[str]) -> dict[str
     """Find the leaves of many requests at once; those that are not recorded are left out."""
     if not fingerprints:
         return {}
-    marks, values = padded(fingerprints)
-    return dict(driver_of(connection).execute(_REQUESTS.format(marks), values).fetchall())
+    marks, values = padded([*map(bytes.fromhex, fingerprints)])
+    found = driver_of(connection).execute(_REQUESTS.format(marks), values).fetchall()
+    return {request.hex(): index for request, index in found}
 
 
 def verdicts(connection: sa.Connection, indexes: list[int]) -> dict[int, Verdict]:

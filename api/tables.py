@@ -95,7 +95,7 @@ class IdempotencyRow(ReadModel, table=True):
     __tablename__ = "idempotency"
 
     log_index: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    request: str = Field(unique=True)
+    request: bytes = Field(unique=True)  #: its fingerprint
 
 
 class ApiKeyRow(ReadModel, table=True):
@@ -162,6 +162,11 @@ def table_of(model: type[ReadModel]) -> sa.Table:
     table = model.__table__  # type: ignore[attr-defined]  # SQLModel sets it on every table=True class
     assert isinstance(table, sa.Table)
     return table
+
+
+def asked(request: str, index: int) -> Rows:
+    """Give the row of a request, whose fingerprint entries hold in hex, and the entry it led to."""
+    yield REQUEST, [{"log_index": index, "request": bytes.fromhex(request)}]
 
 
 DECISION, LISTING = table_of(DecisionRow), table_of(ListingRow)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from api.events import Entry
-from api.tables import BY_KEY, REQUEST, ReadModel, Rows, table_of
+from api.tables import BY_KEY, ReadModel, Rows, asked, table_of
 
 LINE_CHANGED = "line_changed"
 
@@ -37,4 +37,4 @@ def changed(index: int, entry: Entry) -> Rows:
     names = ("subject", "sequence", "change", "status", "owner", "decision", "actor", "at")
     yield LINE, [{"log_index": index, **{name: entry[name] for name in names}}]
     if "request" in entry:
-        yield REQUEST, [{"request": entry["request"], "log_index": index}]
+        yield from asked(entry["request"], index)

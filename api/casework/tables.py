@@ -10,7 +10,7 @@ from sqlmodel import Field
 
 from api.casework import events
 from api.events import Entry
-from api.tables import BY_KEY, REQUEST, ReadModel, Rows, table_of
+from api.tables import BY_KEY, ReadModel, Rows, asked, table_of
 
 _NOBODY = ""
 _REPLACED = sa.text("new_decision <> ''")  # few are; see `replaced`
@@ -87,7 +87,7 @@ def rows(index: int, entry: Entry) -> Rows:
     step = {name: entry[name] for name in ("kind", "actor", "at")}
     yield CASE_EVENT, [{"case_id": case["id"], "version": case["version"], "log_index": index, **step}]
     if request := entry.get("request"):
-        yield REQUEST, [{"request": request, "log_index": index}]
+        yield from asked(request, index)
 
 
 def _case(index: int, entry: Entry) -> dict[str, object]:

@@ -12,7 +12,7 @@ from sqlmodel import Field
 
 from api.events import Entry, Origin
 from api.matters.matter import Matter, MatterAction
-from api.tables import BY_KEY, REQUEST, ReadModel, Rows, table_of
+from api.tables import BY_KEY, ReadModel, Rows, asked, table_of
 
 RAISED = "matter_raised"
 #: The kind of the entry an action leaves.
@@ -106,7 +106,7 @@ def rows(index: int, leaf: Entry) -> Rows:
     step = {name: leaf[name] for name in ("kind", "actor", "at")}
     yield MATTER_STEP, [{"matter_id": matter.id, "version": matter.version, "log_index": index, **step}]
     if request := leaf.get("request"):
-        yield REQUEST, [{"request": request, "log_index": index}]
+        yield from asked(request, index)
 
 
 def _day(day: dt.date | None) -> str:

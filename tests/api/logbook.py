@@ -40,7 +40,7 @@ def _decision(chance: random.Random, index: int) -> dict[str, Any]:
     return {
         "kind": events.DECISION_MADE,
         "subject": chance.choice(SUBJECTS),
-        "request": f"request-{index}",
+        "request": f"{index:064x}",
         "policy": policy,
         "outcome": chance.choice(OUTCOMES),
         "reasons": chance.sample(REASONS, chance.randint(0, 2)),

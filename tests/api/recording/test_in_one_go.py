@@ -199,21 +199,22 @@ def content(connection: sa.Connection) -> dict[str, list[tuple[Any, ...]]]:
 def test_unheard_of_is_what_was_looked_up_not_found_and_not_recorded_since(ledger: Ledger, batches: Batches) -> None:
     """Of all others nothing is known until the database was asked: also of what another look had found."""
     known, foresight = drafted("known"), ledger.foresight
+    new, newer, other = (f"{number:064x}" for number in range(3))
     answered(batches, [known])
     batches.close()
     with ledger.log.write_engine.begin() as connection:
-        foresight.look(connection, [known.hint, Hint("new", "a"), Hint("newer", "b")])
+        foresight.look(connection, [known.hint, Hint(new, "a"), Hint(newer, "b")])
         assert not foresight.unheard_of(known.fingerprint)
-        assert foresight.unheard_of("new")
+        assert foresight.unheard_of(new)
         assert not foresight.unheard_of("somebody else's")
 
-        foresight.recorded("new", 0)
-        assert not foresight.unheard_of("new")
-        assert foresight.unheard_of("newer")
+        foresight.recorded(new, 0)
+        assert not foresight.unheard_of(new)
+        assert foresight.unheard_of(newer)
 
-        foresight.look(connection, [Hint("other", "b")])
-        assert foresight.unheard_of("other")
-        assert not foresight.unheard_of("newer")
+        foresight.look(connection, [Hint(other, "b")])
+        assert foresight.unheard_of(other)
+        assert not foresight.unheard_of(newer)
 
         foresight.forget()
-        assert not foresight.unheard_of("other")
+        assert not foresight.unheard_of(other)
