@@ -65,10 +65,12 @@ def under(field: str, code: Any) -> sa.ColumnElement[bool]:
 
 def rows(block: Sequence[Listed], last: int) -> list[Entered]:
     """Give the rows that the decisions of a full block lead to, in the order of their key; pure."""
+    if not block:
+        return []
     found: defaultdict[tuple[str, str], int] = defaultdict(int)
-    indexes, *columns = zip(*block, strict=True) if block else [()]
+    indexes, *columns = zip(*block, strict=True)
     bits = [1 << last - index for index in indexes]
-    for field, said in zip(FIELDS, columns, strict=bool(block)):
+    for field, said in zip(FIELDS, columns, strict=True):
         # Decisions say little that is not said by others too, so each text is taken apart once.
         alike: defaultdict[Any, int] = defaultdict(int)
         for text, bit in zip(said, bits, strict=True):

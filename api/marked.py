@@ -41,9 +41,10 @@ class Marked:
 
     def count(self, connection: sa.Connection) -> int:
         """Count the rows; if nothing is asked besides, without reading them."""
-        if self.conditions:
-            return self.grouped(connection, sa.literal(1)).total()
-        return sum(block.bits.bit_count() for block in self._blocks(connection, oldest_first=True))
+        if not self.conditions:
+            return sum(block.bits.bit_count() for block in self._blocks(connection, oldest_first=True))
+        every = self._indexes(connection, oldest_first=True, at_once=_AT_ONCE)
+        return sum(connection.execute(self.select(found, sa.func.count())).scalar_one() for found in every)
 
     def grouped(self, connection: sa.Connection, *columns: Column) -> Counts:
         """Count the rows by what they say in columns."""

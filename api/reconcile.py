@@ -114,7 +114,7 @@ def _unlisted(connection: sa.Connection, listed: Listed) -> Iterator[Difference]
     for field, code, last, *unlike in listed.differing(connection):
         told = [
             f"{verb} {_enumerated(indexes)}"
-            for verb, indexes in zip(("lacks", "names"), unlike, strict=True)
+            for verb, indexes in zip(("lacks", "should not name"), unlike, strict=True)
             if indexes
         ]
         where = f"table {LISTING.name}, block that ends with entry {last}"

@@ -86,6 +86,20 @@ def test_whatever_is_altered_is_found(http: Client, settings: Settings, tmp_path
     assert any(difference.where.startswith(where) for difference in found), found
 
 
+def test_a_listing_that_differs_is_told_in_words(http: Client, settings: Settings) -> None:
+    """Which decisions a row lacks and which it should not name; ten of them, and how many more there are."""
+    some_decisions(http)
+    with sqlite3.connect(settings.data / "grounds.db") as connection:
+        connection.execute("UPDATE decision_listing SET bits = x'0FFF' WHERE field = 'rules' AND bits = x'01'")
+        connection.execute("INSERT INTO decision_listing VALUES ('rules', 'made-up', 7, x'05')")
+        connection.execute("UPDATE decision_listing SET bits = CAST(x'00' || bits AS BLOB) WHERE field = 'owner'")
+    connection.close()
+    found = [f"{each.where}: {each.what}" for each in differences(settings.database)]
+    assert f"{BLOCK} 7: row rules/made-up: should not name entries 5, 7" in found
+    assert any(": should not name entries -8, " in each and each.endswith(" and 1 more") for each in found), found
+    assert any("row owner/" in each and each.endswith(": is not written as rows are") for each in found)
+
+
 @pytest.mark.parametrize("statement", ["UPDATE derived_schema SET shape = 'x'", "DROP TABLE derived_schema"])
 def test_tables_of_another_version_are_left_alone(app: Litestar, statement: str) -> None:
     """An entry recorded by a command is no row of theirs: at the end of a block they could not even be read."""
