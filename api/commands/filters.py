@@ -21,7 +21,9 @@ Outcome = Annotated[str | None, typer.Option(help="what it came to, e.g. reject"
 Reason = Annotated[str | None, typer.Option(help="a reason code that was given", show_default=False)]
 Rule = Annotated[str | None, typer.Option(help="a rule that fired", show_default=False)]
 Policy = Annotated[str | None, typer.Option(help="the policy decided by", show_default=False)]
-Version = Annotated[int | None, typer.Option(min=1, help="the version of the policy", show_default=False)]
+Version = Annotated[
+    int | None, typer.Option(min=1, max=1_000_000, help="the version of the policy", show_default=False)
+]
 Kind = Annotated[str | None, typer.Option(help="what was recorded, e.g. key_created", show_default=False)]
 Actor = Annotated[str | None, typer.Option(help="who acted: key:ID, cli or service", show_default=False)]
 Since = Annotated[

@@ -24,7 +24,10 @@ ACTOR = "cli"
 def replay(
     decision: Annotated[str, typer.Argument(metavar="ID", help="the decision's id")],
     version: Annotated[
-        int | None, typer.Option("--policy-version", min=1, help="another version of its policy", show_default=False)
+        int | None,
+        typer.Option(
+            "--policy-version", min=1, max=1_000_000, help="another version of its policy", show_default=False
+        ),
     ] = None,
     facts: Annotated[
         Path | None, typer.Option("--facts", metavar="FILE.json", help="facts put right", show_default=False)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Client
 
+from api.cli import run
+from api.console.finding import _whole
+from api.errors import InvalidParameter
 from api.roles import Role
 from tests.api.conftest import START, Clock, NewKey, application, as_role, ask
 
@@ -75,6 +79,19 @@ def test_what_cannot_be_taken_is_refused_by_name(shared: Client, case: str) -> N
     mistake = answer.json()["errors"][0]
     assert mistake["path"] == name
     assert problem in mistake["message"]
+
+
+@pytest.mark.parametrize("version", ["0", "1000001", "9" * 20, f"{1:09}{'9' * 20}"])
+def test_a_version_no_policy_can_have_is_refused(
+    shared: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str], version: str
+) -> None:
+    """By the API, on the command line and in the console: no database is asked for a number it cannot hold."""
+    assert shared.get("/decisions", params={"version": version}).status_code == 400
+    for command in (["decisions", "find", "--version"], ["replay", "x", "--policy-version"]):
+        assert run([*command, version, "--data", str(tmp_path)]) == 2
+        assert f"invalid value for '{command[-1]}'" in capsys.readouterr().err
+    with pytest.raises(InvalidParameter):
+        _whole("version", version)
 
 
 def test_entries_are_found_by_kind_and_actor(http: Client, new_key: NewKey) -> None:
