@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from audit import Committer, CommitUnknown, Job, Log
 from audit.database import driver_of
 from tests.audit.cases import clock, event, plain, run
-from tests.audit.test_together import together
+from tests.audit.test_together import Several, together
 from tests.audit.test_writer import commits
 
 
@@ -30,6 +30,11 @@ class Listening:
         self.told.append([])
 
 
+def appending(log: Log, numbers: Iterable[int]) -> Several:
+    """Give a work that appends entries, each of which may be there."""
+    return lambda connection: [plain(log, number)(connection) for number in numbers]
+
+
 def test_all_events_and_hints_of_a_batch_are_looked_up_together(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     """A work may name several events and hints: the driver and `ahead` get those of all works at once, in order."""
     asked, listening = list[list[str]](), Listening()
@@ -43,7 +48,7 @@ def test_all_events_and_hints_of_a_batch_are_looked_up_together(log: Log, monkey
 
     monkeypatch.setattr(driver, "expect", expecting)
     works = [range(3), range(3, 4), range(2, 6)]
-    jobs = [Job(together(log, each), [event(number) for number in each], [*each]) for each in works]
+    jobs = [Job(appending(log, each), [event(number) for number in each], [*each]) for each in works]
     Committer(log, clock, listening).run(jobs)
 
     assert [job.result for job in jobs] == [[0, 1, 2], [3], [2, 3, 4, 5]]
@@ -54,7 +59,7 @@ def test_all_events_and_hints_of_a_batch_are_looked_up_together(log: Log, monkey
 def test_a_failed_commit_names_every_event_of_a_work(log: Log) -> None:
     """When nothing became durable a work learns all events it must try again, and trying again records them."""
     run(log, [plain(log, 0)])
-    jobs = [Job(together(log, [0, 1, 2]), [event(number) for number in range(3)]), Job(plain(log, 3), [event(3)])]
+    jobs = [Job(appending(log, [0, 1, 2]), [event(number) for number in range(3)]), Job(plain(log, 3), [event(3)])]
     committer = Committer(log, clock)
     with commits(log, "before"):
         committer.run(jobs)
