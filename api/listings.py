@@ -21,11 +21,7 @@ import sqlalchemy as sa
 from api.tables import DECISION
 
 FIELDS: Mapping[str, sa.Column[Any]] = {
-    column.name: column
-    for column in (
-        *(DECISION.c.reasons, DECISION.c.rules),
-        *(DECISION.c.outcome, DECISION.c.policy, DECISION.c.version, DECISION.c.owner),
-    )
+    name: DECISION.c[name] for name in ("reasons", "rules", "outcome", "policy", "version", "owner")
 }
 """What decisions are listed by: columns of `decision`, by their names."""
 

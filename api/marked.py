@@ -21,7 +21,7 @@ _AT_ONCE = 2_048  #: decisions that are counted in one go
 class Marked:
     """Decisions from `first` up to but not including `end` that all filters are true of, the most telling in front.
 
-    The listings have to cover them: `end` lies in a full block of `block` entries or behind it.
+    All of them stand in blocks of `block` entries that the listings cover.
     """
 
     filters: Sequence[Filter]

@@ -75,7 +75,7 @@ class Driver(Protocol):
         """Return the entry with this event id."""
 
     def append_new(self, first: int, entries: Sequence[New]) -> None:
-        """Add entries from index `first` on, none of which `find` finds."""
+        """Add entries from index `first` on; one that is there is refused, at the latest at the commit."""
 
     def begin_work(self) -> None:
         """Begin what `undo_work` takes back; works do not nest."""

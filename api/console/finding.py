@@ -93,5 +93,6 @@ def _fields(where: Where) -> dict[str, Any]:
 
 def _whole(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 7 or not 0 < int(text) <= 1_000_000:
-        raise InvalidParameter(mistakes=[Mistake(name, f"`{text[:20]}` is not a version", "a whole number from 1")])
+        remedy = "a whole number from 1 to 1000000"
+        raise InvalidParameter(mistakes=[Mistake(name, f"`{text[:20]}` is not a version", remedy)])
     return int(text)

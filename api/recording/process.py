@@ -90,6 +90,7 @@ class Batches:
 
     def _job(self, work: Sequence[Asked]) -> Job:
         drafts = [each.draft for each in work]
+        # Events on known lines are works of their own. Of the others, who records them knows which may be there.
         return Job(
             partial(self._record, drafts=drafts),
             [draft.origin.id for draft in drafts if draft.line is not None],

@@ -146,7 +146,7 @@ class PostgresDriver(psycopg.Connection[tuple[Any, ...]]):
         return None if row is None else Found(*row)
 
     def append_new(self, first: int, entries: Sequence[New]) -> None:
-        """Hold entries back that nobody finds, to be stored from index `first` on.
+        """Hold entries back that are not there, to be stored from index `first` on.
 
         The head is locked since the transaction began, so nobody can append in between.
         """

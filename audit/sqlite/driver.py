@@ -91,7 +91,7 @@ class SqliteDriver(sqlite3.Connection):
         return None if row is None else Found(*row)
 
     def append_new(self, first: int, entries: Sequence[New]) -> None:
-        """Hold entries back that nobody finds, to be stored from index `first` on.
+        """Hold entries back that are not there, to be stored from index `first` on.
 
         The transaction keeps other writers out since its beginning, so nobody can append in between.
         """
