@@ -17,7 +17,14 @@ from audit.sqlite.moving import Mover
 from audit.sqlite.turns import Turn
 
 READERS, MORE_READERS = 8, 32
-WRITER_CACHE_KIBIBYTES = 32 * 1024
+WRITER_CACHE_KIBIBYTES = 2 * 1024
+"""Of pages the writer keeps in memory. Not more: most commits have SQLite walk through all of them in search of pages
+beyond the end of the file, one cache line of each, and that pushes everything else out of the processor's own cache.
+"""
+WRITER_SPILLS_PAGES = 8_000
+"""Pages a transaction may change (31 MiB) before they go into the write-ahead log ahead of its commit. No multiple of
+256: SQLite takes those for "never".
+"""
 STATEMENTS = 768
 """Statements a connection keeps parsed: each of the hot path comes in several lengths (`bulk`)."""
 
@@ -35,6 +42,7 @@ def writing(path: Path) -> sa.Engine:
         "PRAGMA trusted_schema = OFF",
         "PRAGMA temp_store = MEMORY",  # savepoints keep a journal; on a file it would cost a third of an append
         f"PRAGMA cache_size = -{WRITER_CACHE_KIBIBYTES}",
+        f"PRAGMA cache_spill = {WRITER_SPILLS_PAGES}",
         "PRAGMA wal_autocheckpoint = 0",  # see `moving`
     )
     return _engine(_uri(path, "rw"), setup, "BEGIN IMMEDIATE", size=1, overflow=0, turns=path.absolute())

@@ -16,6 +16,7 @@ from audit.errors import EntryRefused, LogRefused, NoSuchEntry
 from audit.merkle import Frontier, leaf_hash
 from audit.proofs import check_consistency, check_inclusion
 from audit.receipt import Receipt
+from audit.sqlite.connections import WRITER_SPILLS_PAGES
 from audit.tree import Tree
 from tests.audit.cases import (
     NOW,
@@ -176,6 +177,24 @@ def test_a_commit_waits_for_the_disk(log: Log) -> None:
         secure = connection.exec_driver_sql("PRAGMA secure_delete").scalar()
 
     assert (settings, secure) == (["wal", 2], 1)
+
+
+@sqlite_only
+def test_a_long_transaction_does_not_stay_in_memory(log: Log, tmp_path: Path) -> None:
+    """What a transaction changes goes to the write-ahead log ahead of its commit if it is much, not if it is some."""
+    ahead = next(tmp_path.rglob("*.db-wal"))
+    with log.write_engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE much (page BLOB)")
+        held = [_ahead_of_commit(connection, ahead, pages) for pages in (1_000, WRITER_SPILLS_PAGES)]
+
+    assert held == [False, True]
+
+
+def _ahead_of_commit(connection: sa.Connection, ahead: Path, pages: int) -> bool:
+    before = ahead.stat().st_size
+    numbers = f"WITH RECURSIVE each(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM each LIMIT {pages})"
+    connection.exec_driver_sql(f"{numbers} INSERT INTO much SELECT zeroblob(4000) FROM each")
+    return ahead.stat().st_size > before
 
 
 def test_another_kind_of_database_is_refused(tmp_path: Path) -> None:
