@@ -40,19 +40,20 @@ class Frames:
     """Takes bytes as they come and gives the frames that are whole."""
 
     def __init__(self) -> None:
-        self._came = bytearray()
+        self._came = b""  # of a frame that is not whole
 
-    def feed(self, data: bytes | memoryview) -> Iterator[bytes]:
-        """Give the frames that these bytes complete."""
-        came, start = self._came, 0
-        came += data
+    def feed(self, data: bytes | memoryview) -> Iterator[memoryview]:
+        """Give the frames that these bytes complete, each to be read before the next is asked for."""
+        # Frames of a batch are long, and each copy pushes other things out of the processor's cache.
+        came = memoryview(self._came + data if self._came else data)
+        start = 0
         while len(came) - start >= LENGTH:
             end = start + LENGTH + int.from_bytes(came[start : start + LENGTH], "little")
             if end > len(came):
                 break
-            yield bytes(came[start + LENGTH : end])
+            yield came[start + LENGTH : end]
             start = end
-        del came[:start]
+        self._came = bytes(came[start:])
 
 
 def framed(body: bytes) -> bytes:
