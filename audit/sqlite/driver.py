@@ -155,6 +155,8 @@ class SqliteDriver(sqlite3.Connection):
         """Send what is held back and commit."""
         self._send_kept()
         self._send_own()
+        if self.mover is not None:
+            self.mover.committing()
         super().commit()
         self._drop()
         if self.mover is not None:

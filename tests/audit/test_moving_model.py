@@ -30,7 +30,7 @@ class Shared:
         self.idle -= nothing
         assert nothing or self.moved < self.length  # nobody else moved it meanwhile
         self.moved = length
-        return 0, self.length, self.moved
+        return 0, length, self.moved
 
     def write(self, pages: int) -> None:
         """Write a transaction, from the beginning if all was moved."""
@@ -58,11 +58,14 @@ class Process:
         self.elsewhere = Turn(folder / "log", 0.0, SUFFIX)
         self.others: Callable[[], object] = lambda: None
 
-    def commit(self, pages: int) -> None:
-        """Commit a transaction that writes so many pages."""
+    def commit(self, pages: int, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Commit a transaction that writes so many pages; other threads may move before and after it does."""
+        if pages:
+            self.mover.sent(pages)
+        self.mover.committing()
         if pages:
             self.shared.write(pages)
-            self.mover.sent(pages)
+        meanwhile()
         self.mover.committed(Here(self.shared))  # type: ignore[arg-type]
 
     def run(self, meanwhile: Callable[[], object]) -> None:
@@ -133,7 +136,8 @@ def test_nobody_begins_to_move_what_is_moved(
         def play(steps: list[tuple[str, int, int]]) -> None:
             for what, who, pages in steps:
                 if what == "commit":
-                    both[who].commit(pages)
+                    between = (lambda who=who: both[1 - who].run(lambda: None)) if data.draw(st.booleans()) else str
+                    both[who].commit(pages, between)
                 else:
                     inner = [step for step in data.draw(st.lists(STEP, max_size=5)) if step[0] == "commit"]
                     both[who].run(lambda inner=inner: play(inner))  # type: ignore[misc]  # a lambda's default
@@ -142,6 +146,24 @@ def test_nobody_begins_to_move_what_is_moved(
         for each in both:
             each.mover._lock.close()  # whose thread may never have run
             each.elsewhere.close()
+
+
+def test_who_is_about_to_move_says_so_before_it_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process's thread moves all of it between a commit and what follows it: there is nothing to begin then."""
+    monkeypatch.setattr(moving, "PAGES_AHEAD", 8)
+    monkeypatch.setattr(moving, "Thread", Later)
+    shared = Shared()
+    mine, other = (Process(tmp_path, shared) for _ in range(2))
+    other.commit(9)
+    mine.commit(9, lambda: other.run(lambda: None))
+    mine.run(lambda: other.commit(3))
+    assert (other.ran, mine.ran) == (1, 0)
+    mine.commit(9)
+    mine.run(lambda: other.commit(3))
+    assert mine.ran == 1
+    for each in (mine, other):
+        each.mover.close()
+        each.elsewhere.close()
 
 
 @pytest.fixture
@@ -178,6 +200,50 @@ def test_it_is_moved_again_after_another_process_did(alone: Process) -> None:
 
     assert before > 1
     assert alone.ran > before
+
+
+def test_a_thread_moves_what_came_in_while_one_moved(alone: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as that is much; then a commit moves the rest. One that writes nothing begins no thread."""
+    monkeypatch.setattr(moving, "_OF_A_COMMIT", 0)
+    much, little = 300, 3
+    alone.commit(much)
+    for came, again in ((much, True), (much, True), (little, False)):
+        alone.run(lambda came=came: alone.commit(came))  # type: ignore[misc]  # a lambda's default
+        alone.commit(1)
+        assert (alone.mover._thread is not None) is again
+    assert alone.ran == 3
+    assert alone.shared.moved == alone.shared.length
+
+    alone.commit(much)
+    alone.run(lambda: alone.commit(much))
+    alone.commit(0)
+    assert alone.mover._thread is None
+    assert alone.shared.moved == alone.shared.length
+
+
+def test_threads_give_up_on_catching_up(alone: Process) -> None:
+    """Where more comes in than they move, a commit moves the rest after a few of them."""
+    alone.commit(300)
+    for _ in range(moving._MOST_TIMES):
+        alone.run(lambda: alone.commit(600))
+        alone.commit(300)
+    assert alone.ran == moving._MOST_TIMES
+    assert alone.mover._thread is None
+    assert alone.shared.moved == alone.shared.length
+
+
+def test_nothing_is_moved_once_the_disk_failed(alone: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was moved may not be there, so the log stays as it is, and nobody is told that it was emptied."""
+    monkeypatch.setattr(moving, "flush", lambda _database: False)
+    alone.commit(300)
+    alone.run(lambda: alone.commit(3))
+    for _ in range(100):
+        alone.commit(300)
+        alone.run(lambda: None)
+
+    assert (alone.ran, alone.shared.begun_anew) == (1, 0)
+    assert alone.shared.moved < alone.shared.length
+    assert not alone.mover.alone()
 
 
 def test_the_rest_is_left_while_another_moves(alone: Process) -> None:
