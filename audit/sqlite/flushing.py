@@ -19,7 +19,8 @@ _DISK_FAILS: Final = frozenset({errno.EIO, errno.ENOSPC, errno.EDQUOT})
 def flush(database: Path) -> bool:
     """Have what was written to a database that this process has open reach the disk; False if the disk failed.
 
-    That is work done ahead, not a promise: where there is no descriptor to be found, nothing is done.
+    That is work done ahead, not a promise: where there is no descriptor to be found, nothing is done. A failure of
+    the disk counts all the same: a descriptor tells it once, so who flushes by it next may hear that all is well.
     """
     try:
         found = next(_descriptors(database), None)

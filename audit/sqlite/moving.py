@@ -1,9 +1,9 @@
 """Moving the write-ahead log into the database, beside the commits that go on.
 
 A commit that moves all of it waits for a flush of thousands of pages, and everybody in its batch with it. So a thread
-with a connection of its own moves what is there while commits go on, and has it flushed. What came in meanwhile it is
-made to move too, until that is little, which is moved by a commit. Then all is moved, and the next transaction writes
-the log anew from its beginning.
+with a connection of its own moves what is there while commits go on, and has it flushed. What came in meanwhile another
+thread moves, until that is little, which a commit moves. Then all is moved, and the next transaction writes the log
+anew from its beginning.
 
 Releases of SQLite before 3.51.3 can lose a commit (sqlite.org/wal.html, "the WAL-reset bug"): when all was moved, and
 somebody begins to move again while another transaction begins the log anew. That cannot happen here. Only who holds the

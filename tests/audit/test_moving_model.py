@@ -247,6 +247,16 @@ def test_nothing_is_moved_once_the_disk_failed(alone: Process, monkeypatch: pyte
     assert not alone.mover.alone()
 
 
+def test_a_commit_that_fails_lets_others_move(alone: Process) -> None:
+    """It has the lock by then if it was to begin a move; whoever rolls it back gives that up."""
+    alone.mover.sent(300)
+    alone.mover.committing()
+    assert not alone.elsewhere.have()
+    alone.mover.undone()
+    assert alone.elsewhere.have()
+    alone.elsewhere.give()
+
+
 def test_the_rest_is_left_while_another_moves(alone: Process) -> None:
     """A commit that would move the rest does nothing while another process has the lock."""
     while not alone.ran:
